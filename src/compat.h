@@ -1,0 +1,52 @@
+/*
+ * compat.h
+ *		The differences between PostgreSQL 14 and 18, and nothing else.
+ *
+ * Each macro stands for a whole feature, so that no other file needs to ask
+ * for a version number.
+ */
+#ifndef AGENT_AUTH_COMPAT_H
+#define AGENT_AUTH_COMPAT_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "utils/guc.h"
+
+#if PG_VERSION_NUM < 140000
+#error "agent_auth needs PostgreSQL 14 or later"
+#endif
+
+/* Before 16 the server leaves symbols visible and PGDLLEXPORT empty. */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+/* Declares and exports a function that SQL calls. */
+#define SQL_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+/* Unknown settings under our prefix are errors, where the server can do it. */
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+/*
+ * Calls "request" when the server sizes its shared memory.  Before 15 that is
+ * when the library is preloaded, since then a hook of its own.
+ */
+#if PG_VERSION_NUM < 150000
+#define SHMEM_REQUEST_AT_PRELOAD(request) (request) ()
+#else
+#define SHMEM_REQUEST_AT_PRELOAD(request) \
+	do { \
+		previous_shmem_request_hook = shmem_request_hook; \
+		shmem_request_hook = (request); \
+	} while (0)
+#endif
+
+#endif							/* AGENT_AUTH_COMPAT_H */

@@ -1,0 +1,56 @@
+/*
+ * keyring.h
+ *		The keys in the database: signing keys, and the keys of the refresh
+ *		tokens' MACs.
+ */
+#ifndef AGENT_AUTH_KEYRING_H
+#define AGENT_AUTH_KEYRING_H
+
+#include "crypto/mac.h"
+#include "crypto/signature.h"
+
+typedef struct SigningKey SigningKey;
+
+/*
+ * What the functions here return lives until the keyring is next asked for
+ * anything; a revoked key is gone at commit.  Each needs no SPI connection and
+ * no privileges but those of the extension's owner, as whom it must run.
+ */
+
+/* The key that signs.  An error that names the cure when there is none. */
+extern const SigningKey *keyring_current(void);
+
+/* The live key that writes this first segment; NULL when none does. */
+extern const SigningKey *keyring_by_header(const char *segment, Size len);
+
+/*
+ * The whole token for a payload, palloc'd: JWS compact, header
+ * {"typ":"JWT","alg":...,"kid":...}.
+ */
+extern char *keyring_sign(const SigningKey *key, const char *payload, Size len);
+
+/* True when the key signed the data. */
+extern bool keyring_verify(const SigningKey *key, const void *data, Size len,
+						   const uint8 *signature, Size signature_len);
+
+/* The public keys that verify, as a JWK set (RFC 7517 section 5), palloc'd. */
+extern char *keyring_jwks(void);
+
+/* The number and the key that new refresh tokens are MACed with. */
+extern uint16 keyring_refresh_key(uint8 key[MAC_KEY_LENGTH]);
+
+/*
+ * Makes a key and stores it as the current one; the one before keeps
+ * verifying until its tokens have expired.  Returns the new kid, palloc'd.
+ * The first call makes the master key and the first refresh key as well.
+ */
+extern char *keyring_rotate_signing(SignatureAlgorithm algorithm, int bits);
+extern uint16 keyring_rotate_refresh(void);
+
+/* False when there is no such key or it is revoked already. */
+extern bool keyring_revoke_signing(const char *kid);
+
+/* Forgets what is cached; the next use reads the tables again. */
+extern void keyring_forget(void);
+
+#endif							/* AGENT_AUTH_KEYRING_H */

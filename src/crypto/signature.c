@@ -1,0 +1,259 @@
+/*
+ * signature.c
+ *		Key pairs and signatures: RS256, ES256 (RFC 7518 sections 3.3, 3.4)
+ *		and EdDSA with Ed25519 (RFC 8037).
+ *
+ * OpenSSL writes ECDSA signatures as DER; JWS wants the two numbers r and s as
+ * 32 bytes each (RFC 7518 section 3.4).  That difference ends in this file.
+ */
+#ifndef FRONTEND
+#include "postgres.h"
+#else
+#include "postgres_fe.h"
+#endif
+
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "crypto/signature.h"
+
+#define P256_BYTES 32
+#define ED25519_SIGNATURE_LENGTH 64
+
+/* A DER signature of two P-256 numbers is at most this long. */
+#define ECDSA_DER_MAX_LENGTH 72
+
+static const char *const algorithm_names[] = {
+	[SIGNATURE_RS256] = "RS256",
+	[SIGNATURE_ES256] = "ES256",
+	[SIGNATURE_EDDSA] = "EdDSA"
+};
+
+const char *
+signature_algorithm_name(SignatureAlgorithm algorithm)
+{
+	return algorithm_names[algorithm];
+}
+
+bool
+signature_algorithm_by_name(const char *name, SignatureAlgorithm *algorithm)
+{
+	int			i;
+
+	for (i = 0; i < lengthof(algorithm_names); i++)
+	{
+		if (strcmp(name, algorithm_names[i]) == 0)
+		{
+			*algorithm = (SignatureAlgorithm) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int
+ask_interrupted(EVP_PKEY_CTX *context)
+{
+	bool		(*interrupted) (void);
+
+	interrupted = *(bool (**) (void)) EVP_PKEY_CTX_get_app_data(context);
+	return interrupted == NULL || !interrupted();
+}
+
+static EVP_PKEY_CTX *
+generator(SignatureAlgorithm algorithm, int bits)
+{
+	static const char *const types[] = {
+		[SIGNATURE_RS256] = "RSA",
+		[SIGNATURE_ES256] = "EC",
+		[SIGNATURE_EDDSA] = "ED25519"
+	};
+	EVP_PKEY_CTX *context;
+	bool		ok;
+
+	context = EVP_PKEY_CTX_new_from_name(NULL, types[algorithm], NULL);
+	ok = context != NULL && EVP_PKEY_keygen_init(context) == 1;
+	if (ok && algorithm == SIGNATURE_RS256)
+		ok = EVP_PKEY_CTX_set_rsa_keygen_bits(context, bits) == 1;
+	if (ok && algorithm == SIGNATURE_ES256)
+		ok = EVP_PKEY_CTX_set_group_name(context, "P-256") == 1;
+	if (!ok)
+	{
+		EVP_PKEY_CTX_free(context);
+		return NULL;
+	}
+	return context;
+}
+
+EVP_PKEY *
+signature_generate(SignatureAlgorithm algorithm, int bits,
+				   bool (*interrupted) (void))
+{
+	EVP_PKEY_CTX *context;
+	EVP_PKEY   *key = NULL;
+
+	ERR_clear_error();
+	context = generator(algorithm, bits);
+	if (context == NULL)
+		return NULL;
+	EVP_PKEY_CTX_set_app_data(context, &interrupted);
+	EVP_PKEY_CTX_set_cb(context, ask_interrupted);
+	if (EVP_PKEY_generate(context, &key) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
+size_t
+signature_write_public(EVP_PKEY *key, uint8 **der)
+{
+	int			len;
+
+	*der = NULL;
+	len = i2d_PUBKEY(key, der);
+	return len > 0 ? (size_t) len : 0;
+}
+
+size_t
+signature_write_private(EVP_PKEY *key, uint8 **der)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+	int			len = 0;
+
+	*der = NULL;
+	if (info != NULL)
+		len = i2d_PKCS8_PRIV_KEY_INFO(info, der);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return len > 0 ? (size_t) len : 0;
+}
+
+EVP_PKEY *
+signature_read_public(const uint8 *der, size_t len)
+{
+	ERR_clear_error();
+	return d2i_PUBKEY(NULL, &der, (long) len);
+}
+
+EVP_PKEY *
+signature_read_private(const uint8 *der, size_t len)
+{
+	ERR_clear_error();
+	return d2i_AutoPrivateKey(NULL, &der, (long) len);
+}
+
+size_t
+signature_length(SignatureAlgorithm algorithm, EVP_PKEY *key)
+{
+	switch (algorithm)
+	{
+		case SIGNATURE_RS256:
+			return (size_t) EVP_PKEY_get_size(key);
+		case SIGNATURE_ES256:
+			return 2 * P256_BYTES;
+		case SIGNATURE_EDDSA:
+			return ED25519_SIGNATURE_LENGTH;
+	}
+	return 0;
+}
+
+/* EdDSA hashes by itself. */
+static const EVP_MD *
+digest(SignatureAlgorithm algorithm)
+{
+	return algorithm == SIGNATURE_EDDSA ? NULL : EVP_sha256();
+}
+
+static bool
+raw_from_der(const uint8 *der, size_t len, uint8 raw[2 * P256_BYTES])
+{
+	ECDSA_SIG  *pair = d2i_ECDSA_SIG(NULL, &der, (long) len);
+	bool		ok;
+
+	ok = pair != NULL &&
+		BN_bn2binpad(ECDSA_SIG_get0_r(pair), raw, P256_BYTES) == P256_BYTES &&
+		BN_bn2binpad(ECDSA_SIG_get0_s(pair), raw + P256_BYTES,
+					 P256_BYTES) == P256_BYTES;
+	ECDSA_SIG_free(pair);
+	return ok;
+}
+
+/* Returns the length, 0 on failure. */
+static size_t
+der_from_raw(const uint8 raw[2 * P256_BYTES], uint8 der[ECDSA_DER_MAX_LENGTH])
+{
+	ECDSA_SIG  *pair = ECDSA_SIG_new();
+	BIGNUM	   *r = BN_bin2bn(raw, P256_BYTES, NULL);
+	BIGNUM	   *s = BN_bin2bn(raw + P256_BYTES, P256_BYTES, NULL);
+	int			len = 0;
+
+	if (pair != NULL && r != NULL && s != NULL &&
+		ECDSA_SIG_set0(pair, r, s) == 1)
+		len = i2d_ECDSA_SIG(pair, &der);
+	else
+	{
+		BN_free(r);
+		BN_free(s);
+	}
+	ECDSA_SIG_free(pair);
+	return len > 0 ? (size_t) len : 0;
+}
+
+bool
+signature_sign(SignatureAlgorithm algorithm, EVP_PKEY *key,
+			   const void *data, size_t len, uint8 *signature)
+{
+	EVP_MD_CTX *context;
+	uint8		made[SIGNATURE_MAX_LENGTH];
+	size_t		made_len = sizeof(made);
+	bool		ok;
+
+	ERR_clear_error();
+	context = EVP_MD_CTX_new();
+	ok = context != NULL &&
+		EVP_DigestSignInit(context, NULL, digest(algorithm), NULL, key) == 1 &&
+		EVP_DigestSign(context, made, &made_len, data, len) == 1;
+	EVP_MD_CTX_free(context);
+	if (!ok)
+		return false;
+
+	if (algorithm == SIGNATURE_ES256)
+		return raw_from_der(made, made_len, signature);
+	if (made_len != signature_length(algorithm, key))
+		return false;
+	memcpy(signature, made, made_len);
+	return true;
+}
+
+bool
+signature_verify(SignatureAlgorithm algorithm, EVP_PKEY *key,
+				 const void *data, size_t len,
+				 const uint8 *signature, size_t signature_len)
+{
+	EVP_MD_CTX *context;
+	uint8		der[ECDSA_DER_MAX_LENGTH];
+	bool		ok;
+
+	if (signature_len != signature_length(algorithm, key))
+		return false;
+
+	ERR_clear_error();
+	if (algorithm == SIGNATURE_ES256)
+	{
+		signature_len = der_from_raw(signature, der);
+		signature = der;
+		if (signature_len == 0)
+			return false;
+	}
+	context = EVP_MD_CTX_new();
+	ok = context != NULL &&
+		EVP_DigestVerifyInit(context, NULL, digest(algorithm), NULL, key) == 1 &&
+		EVP_DigestVerify(context, signature, signature_len, data, len) == 1;
+	EVP_MD_CTX_free(context);
+
+	/* A refused signature is no fault of ours to report later. */
+	ERR_clear_error();
+	return ok;
+}

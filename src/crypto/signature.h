@@ -1,0 +1,61 @@
+/*
+ * signature.h
+ *		Key pairs and signatures: RS256, ES256 (RFC 7518 sections 3.3, 3.4)
+ *		and EdDSA with Ed25519 (RFC 8037).
+ *
+ * Pure: NULL or false is returned when OpenSSL fails, nothing is raised.
+ */
+#ifndef AGENT_AUTH_SIGNATURE_H
+#define AGENT_AUTH_SIGNATURE_H
+
+#include <openssl/evp.h>
+
+typedef enum SignatureAlgorithm
+{
+	SIGNATURE_RS256,
+	SIGNATURE_ES256,
+	SIGNATURE_EDDSA
+} SignatureAlgorithm;
+
+/* Longest signature: RSA with 4096 bits. */
+#define SIGNATURE_MAX_LENGTH 512
+
+#define SIGNATURE_MIN_RSA_BITS 2048
+#define SIGNATURE_MAX_RSA_BITS 4096
+
+/* The JOSE name ("RS256"), and back; false for an unknown name. */
+extern const char *signature_algorithm_name(SignatureAlgorithm algorithm);
+extern bool signature_algorithm_by_name(const char *name,
+										SignatureAlgorithm *algorithm);
+
+/*
+ * Makes a key pair; the caller frees it.  "bits" matters to RSA alone.
+ * "interrupted" is asked now and then, since a large RSA key takes seconds,
+ * and ends the work by returning true; NULL never ends it.
+ */
+extern EVP_PKEY *signature_generate(SignatureAlgorithm algorithm, int bits,
+									bool (*interrupted) (void));
+
+/*
+ * DER, as SubjectPublicKeyInfo (RFC 5280) and PKCS #8 (RFC 5958): writing
+ * returns the length and sets *der, to be freed with OPENSSL_clear_free();
+ * 0 on failure.  Reading returns a key that the caller frees.
+ */
+extern size_t signature_write_public(EVP_PKEY *key, uint8 **der);
+extern size_t signature_write_private(EVP_PKEY *key, uint8 **der);
+extern EVP_PKEY *signature_read_public(const uint8 *der, size_t len);
+extern EVP_PKEY *signature_read_private(const uint8 *der, size_t len);
+
+/* The length of this key's signatures as JWS has them. */
+extern size_t signature_length(SignatureAlgorithm algorithm, EVP_PKEY *key);
+
+/* Signs into signature_length() bytes. */
+extern bool signature_sign(SignatureAlgorithm algorithm, EVP_PKEY *key,
+						   const void *data, size_t len, uint8 *signature);
+
+/* True when the signature is the key's and of exactly the right length. */
+extern bool signature_verify(SignatureAlgorithm algorithm, EVP_PKEY *key,
+							 const void *data, size_t len,
+							 const uint8 *signature, size_t signature_len);
+
+#endif							/* AGENT_AUTH_SIGNATURE_H */

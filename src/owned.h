@@ -1,0 +1,18 @@
+/*
+ * owned.h
+ *		Ties objects of other libraries to the server's memory contexts.
+ */
+#ifndef AGENT_AUTH_OWNED_H
+#define AGENT_AUTH_OWNED_H
+
+/*
+ * Frees "object" with "release" when the current memory context is reset or
+ * deleted, as it is on error.  Returns the object; a NULL object is an error
+ * (out of memory), so that calls can be nested around a constructor.
+ */
+extern void *owned(void *object, void (*release) (void *));
+
+/* Overwrites with zeros when the current memory context is reset. */
+extern void owned_secret(void *secret, Size len);
+
+#endif							/* AGENT_AUTH_OWNED_H */

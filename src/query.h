@@ -1,0 +1,42 @@
+/*
+ * query.h
+ *		SQL from C, prepared once per backend.
+ */
+#ifndef AGENT_AUTH_QUERY_H
+#define AGENT_AUTH_QUERY_H
+
+#include "executor/spi.h"
+
+#define QUERY_MAX_ARGS 12
+
+/*
+ * A statement and its argument types, ended by InvalidOid.  Declared static;
+ * the plan is made at the first run and kept.  Every name in the text,
+ * operators included, is schema-qualified: the caller's search_path must not
+ * matter.
+ */
+typedef struct Query
+{
+	const char *sql;
+	Oid			argtypes[QUERY_MAX_ARGS];
+	SPIPlanPtr	plan;
+} Query;
+
+/*
+ * Runs it between SPI_connect() and SPI_finish(), as the current user, and
+ * returns the number of rows, which are in SPI_tuptable.  "nulls" is as in
+ * SPI_execute_plan(), NULL when no argument is null.
+ */
+extern uint64 query_run(Query *query, Datum *values, const char *nulls);
+
+/*
+ * The same for a query that only reads and must see what is committed now,
+ * even in a transaction whose snapshot is older: whether a key or a session
+ * still lives.
+ */
+extern uint64 query_read_latest(Query *query, Datum *values);
+
+/* Column "column" (from 1) of row "row" (from 0); *isnull may be NULL. */
+extern Datum query_value(uint64 row, int column, bool *isnull);
+
+#endif							/* AGENT_AUTH_QUERY_H */

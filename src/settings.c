@@ -1,0 +1,174 @@
+/*
+ * settings.c
+ *		The extension's settings, "agent_auth.*" in postgresql.conf.
+ *
+ * None can be set by a client: each is PGC_SUSET, so that a superuser can give
+ * a database or a role its own value, or PGC_SIGHUP where it concerns the
+ * whole server.
+ */
+#include "compat.h"
+
+#include "settings.h"
+
+char	   *setting_issuer;
+char	   *setting_audience;
+char	   *setting_base_url;
+char	   *setting_agent_role;
+int			setting_subject_format = SUBJECT_GLUE;
+bool		setting_issue_time_claims = true;
+int			setting_access_token_ttl = 28800;
+int			setting_session_max_lifetime = 30 * 24 * 3600;
+
+int			setting_bcrypt_cost = 12;
+int			setting_login_concurrency = 4;
+int			setting_lockout_failures = 9;
+int			setting_lockout_window = 900;
+int			setting_lockout_duration = 360;
+int			setting_lockout_address_failures = 50;
+int			setting_lockout_account_failures = 100;
+
+char	   *setting_peer_header;
+char	   *setting_master_key_file;
+
+static const struct config_enum_entry subject_formats[] = {
+	{"glue", SUBJECT_GLUE, false},
+	{"urn", SUBJECT_URN, false},
+	{NULL, 0, false}
+};
+
+/* Links are made by appending the request target, which starts with "/". */
+static bool
+check_base_url(char **value, void **extra, GucSource source)
+{
+	const char *url = *value;
+	size_t		len = strlen(url);
+
+	if (len == 0)
+		return true;
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+	{
+		GUC_check_errdetail("The base URL must start with \"https://\" or \"http://\".");
+		return false;
+	}
+	if (url[len - 1] == '/')
+	{
+		GUC_check_errdetail("The base URL must not end with \"/\".");
+		return false;
+	}
+	return true;
+}
+
+/* Request headers reach us with lower-case names. */
+static bool
+check_header_name(char **value, void **extra, GucSource source)
+{
+	const char *c;
+
+	for (c = *value; *c != '\0'; c++)
+	{
+		if (!(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9') && *c != '-')
+		{
+			GUC_check_errdetail("The name of a header is written in lower-case letters, digits and \"-\".");
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+text_setting(const char *name, const char *description, char **variable,
+			 const char *initial, GucContext context, int flags,
+			 GucStringCheckHook check)
+{
+	DefineCustomStringVariable(name, description, NULL, variable, initial,
+							   context, flags, check, NULL, NULL);
+}
+
+static void
+int_setting(const char *name, const char *description, int *variable,
+			int min, int max, int flags)
+{
+	DefineCustomIntVariable(name, description, NULL, variable, *variable,
+							min, max, PGC_SUSET, flags, NULL, NULL, NULL);
+}
+
+/* Set by who integrates: they name the issuer and shape the claims. */
+static void
+define_token_settings(void)
+{
+	text_setting("agent_auth.issuer",
+				 "Claim \"iss\" of access tokens; empty leaves it out.",
+				 &setting_issuer, "", PGC_SUSET, 0, NULL);
+	text_setting("agent_auth.audience",
+				 "Claim \"aud\" of access tokens.",
+				 &setting_audience, "frontend", PGC_SUSET, 0, NULL);
+	text_setting("agent_auth.base_url",
+				 "Public URL that links start with; empty takes it from the request.",
+				 &setting_base_url, "", PGC_SUSET, 0, check_base_url);
+	text_setting("agent_auth.agent_role",
+				 "Claim \"role\" of agents' access tokens; empty leaves it out.",
+				 &setting_agent_role, "", PGC_SUSET, 0, NULL);
+	DefineCustomEnumVariable("agent_auth.subject_format",
+							 "Form of the claim \"sub\": JSON in a string (glue), or a URN.",
+							 NULL, &setting_subject_format, SUBJECT_GLUE,
+							 subject_formats, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("agent_auth.issue_time_claims",
+							 "Puts the claims \"iat\" and \"nbf\" into access tokens.",
+							 NULL, &setting_issue_time_claims, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	int_setting("agent_auth.access_token_ttl",
+				"How long an access token is good for.",
+				&setting_access_token_ttl, 1, 30 * 24 * 3600, GUC_UNIT_S);
+	int_setting("agent_auth.session_max_lifetime",
+				"How long after its login a session ends, whatever is refreshed.",
+				&setting_session_max_lifetime, 1, 366 * 24 * 3600, GUC_UNIT_S);
+}
+
+/* Set by who answers for security: what a guess costs and how many there are. */
+static void
+define_login_settings(void)
+{
+	int_setting("agent_auth.bcrypt_cost",
+				"Cost of new password hashes, a power of two.",
+				&setting_bcrypt_cost, 4, 16, 0);
+	int_setting("agent_auth.login_concurrency",
+				"How many password hashes are computed at once.",
+				&setting_login_concurrency, 1, 256, 0);
+	int_setting("agent_auth.lockout_failures",
+				"Failed logins of one account from one address before it is locked out.",
+				&setting_lockout_failures, 1, 1000, 0);
+	int_setting("agent_auth.lockout_window",
+				"Time within which failed logins are counted; also how long an account is locked.",
+				&setting_lockout_window, 10, 24 * 3600, GUC_UNIT_S);
+	int_setting("agent_auth.lockout_duration",
+				"How long an address, or an account from one address, is locked out.",
+				&setting_lockout_duration, 1, 24 * 3600, GUC_UNIT_S);
+	int_setting("agent_auth.lockout_address_failures",
+				"Failed logins from one address, over all accounts, before it is locked out.",
+				&setting_lockout_address_failures, 1, 7000, 0);
+	int_setting("agent_auth.lockout_account_failures",
+				"Failed logins of one account, over all addresses, before it is locked out.",
+				&setting_lockout_account_failures, 1, 7000, 0);
+}
+
+/* Set by the operator: what stands in front, where the master key lies. */
+static void
+define_surroundings_settings(void)
+{
+	text_setting("agent_auth.peer_header",
+				 "Request header in which the proxy before PostgREST puts the client's address.",
+				 &setting_peer_header, "", PGC_SUSET, 0, check_header_name);
+	text_setting("agent_auth.master_key_file",
+				 "File with the key that seals private keys; empty means agent_auth.key in the data directory.",
+				 &setting_master_key_file, "", PGC_SIGHUP,
+				 GUC_SUPERUSER_ONLY, NULL);
+}
+
+void
+settings_init(void)
+{
+	define_token_settings();
+	define_login_settings();
+	define_surroundings_settings();
+	MarkGUCPrefixReserved("agent_auth");
+}

@@ -1,0 +1,39 @@
+/*
+ * settings.h
+ *		The extension's settings, "agent_auth.*" in postgresql.conf.
+ */
+#ifndef AGENT_AUTH_SETTINGS_H
+#define AGENT_AUTH_SETTINGS_H
+
+typedef enum SubjectFormat
+{
+	SUBJECT_GLUE,				/* a string holding JSON */
+	SUBJECT_URN					/* urn:agent:1 */
+} SubjectFormat;
+
+/* tokens */
+extern char *setting_issuer;
+extern char *setting_audience;
+extern char *setting_base_url;
+extern char *setting_agent_role;
+extern int	setting_subject_format;
+extern bool setting_issue_time_claims;
+extern int	setting_access_token_ttl;	/* seconds */
+extern int	setting_session_max_lifetime;	/* seconds */
+
+/* passwords and lockout */
+extern int	setting_bcrypt_cost;
+extern int	setting_login_concurrency;
+extern int	setting_lockout_failures;
+extern int	setting_lockout_window; /* seconds */
+extern int	setting_lockout_duration;	/* seconds */
+extern int	setting_lockout_address_failures;
+extern int	setting_lockout_account_failures;
+
+/* surroundings */
+extern char *setting_peer_header;
+extern char *setting_master_key_file;
+
+extern void settings_init(void);
+
+#endif							/* AGENT_AUTH_SETTINGS_H */

@@ -1,0 +1,298 @@
+/*
+ * json.c
+ *		JSON trees: read strictly, written in the order they were built
+ *		(RFC 8259; duplicate names and NUL refused as RFC 7493 advises).
+ *
+ * The server's parser judges the text, since json-c is lenient even when told
+ * to be strict (single quotes, NaN, duplicates); json-c then makes the tree.
+ * Strings in a tree may be passwords or tokens: json_free() wipes them.
+ */
+#ifndef FRONTEND
+#include "postgres.h"
+#else
+#include "postgres_fe.h"
+#endif
+
+#include <json-c/json.h>
+#include <json-c/printbuf.h>
+
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
+
+#include "json.h"
+
+#define WRITE_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+/* From 16 on a parser callback returns a result; from 17 on so do lexers. */
+#if PG_VERSION_NUM >= 160000
+typedef JsonParseErrorType JsonCallbackResult;
+#define JSON_CALLBACK_RETURN return JSON_SUCCESS
+#else
+typedef void JsonCallbackResult;
+#define JSON_CALLBACK_RETURN return
+#endif
+
+#if PG_VERSION_NUM >= 170000
+#define make_lexer(text, len) \
+	makeJsonLexContextCstringLen(NULL, (text), (len), PG_UTF8, true)
+#else
+#define make_lexer(text, len) \
+	makeJsonLexContextCstringLen((char *) (text), (len), PG_UTF8, true)
+#endif
+
+/*
+ * True when brackets outside strings nest deeper than allowed.  The parser
+ * recurses, and in the server it would raise an error when the stack runs
+ * out; up to the first syntax error this scan sees the same tokens.
+ */
+static bool
+too_deep(const char *text, size_t len)
+{
+	bool		in_string = false;
+	int			depth = 0;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		char		c = text[i];
+
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (in_string)
+			continue;
+		else if (c == '{' || c == '[')
+		{
+			if (++depth > JSON_MAX_DEPTH)
+				return true;
+		}
+		else if (c == '}' || c == ']')
+			depth--;
+	}
+	return false;
+}
+
+static JsonCallbackResult
+count_member(void *state, char *name, bool isnull)
+{
+	(*(int *) state)++;
+	JSON_CALLBACK_RETURN;
+}
+
+/* True when the text is strict JSON; counts its members. */
+static bool
+judge(const char *text, size_t len, int *nmembers)
+{
+	JsonSemAction actions;
+
+	if (len > INT_MAX ||
+		pg_encoding_verifymbstr(PG_UTF8, text, (int) len) != (int) len ||
+		too_deep(text, len))
+		return false;
+
+	memset(&actions, 0, sizeof(actions));
+	actions.semstate = nmembers;
+	actions.object_field_start = count_member;
+	*nmembers = 0;
+	return pg_parse_json(make_lexer(text, (int) len), &actions) == JSON_SUCCESS;
+}
+
+static int
+count_members(JsonNode *node)
+{
+	int			count = 0;
+	size_t		i;
+
+	if (json_object_is_type(node, json_type_object))
+	{
+		json_object_object_foreach(node, name, value)
+		{
+			(void) name;
+			count += 1 + count_members(value);
+		}
+	}
+	else if (json_object_is_type(node, json_type_array))
+	{
+		for (i = 0; i < json_object_array_length(node); i++)
+			count += count_members(json_object_array_get_idx(node, i));
+	}
+	return count;
+}
+
+/* json-c collects each string in this buffer while it reads. */
+static void
+tokener_free(struct json_tokener *tokener)
+{
+	if (tokener->pb != NULL && tokener->pb->buf != NULL)
+		explicit_bzero(tokener->pb->buf, tokener->pb->size);
+	json_tokener_free(tokener);
+}
+
+JsonNode *
+json_read(const char *text, size_t len)
+{
+	struct json_tokener *tokener;
+	JsonNode   *node;
+	int			nmembers;
+	bool		complete;
+
+	if (!judge(text, len, &nmembers))
+		return NULL;
+
+	/* json-c counts scalars as a level too. */
+	tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 2);
+	if (tokener == NULL)
+		return NULL;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	node = json_tokener_parse_ex(tokener, text, (int) len);
+
+	/* A bare number is only known to be complete at a terminator. */
+	if (node == NULL && json_tokener_get_error(tokener) == json_tokener_continue)
+		node = json_tokener_parse_ex(tokener, "", 1);
+	complete = json_tokener_get_error(tokener) == json_tokener_success;
+	tokener_free(tokener);
+
+	/* json-c keeps the last of duplicate members: then some are missing. */
+	if (!complete || count_members(node) != nmembers)
+	{
+		json_free(node);
+		return NULL;
+	}
+	return node;
+}
+
+static JsonNode *
+member(const JsonNode *object, const char *name, enum json_type type)
+{
+	JsonNode   *value;
+
+	if (!json_object_is_type(object, json_type_object) ||
+		!json_object_object_get_ex(object, name, &value) ||
+		!json_object_is_type(value, type))
+		return NULL;
+	return value;
+}
+
+JsonNode *
+json_object_member(const JsonNode *object, const char *name)
+{
+	return member(object, name, json_type_object);
+}
+
+const char *
+json_text_member(const JsonNode *object, const char *name)
+{
+	JsonNode   *value = member(object, name, json_type_string);
+
+	return value == NULL ? NULL : json_object_get_string(value);
+}
+
+bool
+json_int_member(const JsonNode *object, const char *name, int64 *value)
+{
+	JsonNode   *node = member(object, name, json_type_int);
+
+	if (node == NULL)
+		return false;
+	*value = json_object_get_int64(node);
+	return true;
+}
+
+JsonNode *
+json_new_object(void)
+{
+	return json_object_new_object();
+}
+
+JsonNode *
+json_new_array(void)
+{
+	return json_object_new_array();
+}
+
+void
+json_add(JsonNode *object, const char *name, JsonNode *value)
+{
+	json_object_object_add(object, name, value);
+}
+
+void
+json_add_text(JsonNode *object, const char *name, const char *value)
+{
+	json_add(object, name,
+			 value == NULL ? NULL : json_object_new_string(value));
+}
+
+void
+json_add_int(JsonNode *object, const char *name, int64 value)
+{
+	json_add(object, name, json_object_new_int64(value));
+}
+
+void
+json_append(JsonNode *array, JsonNode *value)
+{
+	json_object_array_add(array, value);
+}
+
+void
+json_append_text(JsonNode *array, const char *value)
+{
+	json_append(array, json_object_new_string(value));
+}
+
+char *
+json_write(JsonNode *node, size_t *len)
+{
+	size_t		length;
+	const char *text;
+	char	   *copy;
+
+	text = json_object_to_json_string_length(node, WRITE_FLAGS, &length);
+	copy = palloc(length + 1);
+	memcpy(copy, text, length + 1);
+	explicit_bzero((char *) text, length);
+	if (len != NULL)
+		*len = length;
+	return copy;
+}
+
+/* The tree owns its strings, so that writing over them is ours to do. */
+static void
+wipe(JsonNode *node)
+{
+	size_t		i;
+
+	switch (json_object_get_type(node))
+	{
+		case json_type_string:
+			explicit_bzero((char *) json_object_get_string(node),
+						   json_object_get_string_len(node));
+			break;
+		case json_type_array:
+			for (i = 0; i < json_object_array_length(node); i++)
+				wipe(json_object_array_get_idx(node, i));
+			break;
+		case json_type_object:
+			{
+				json_object_object_foreach(node, name, value)
+				{
+					(void) name;
+					wipe(value);
+				}
+			}
+			break;
+		default:
+			break;
+	}
+}
+
+void
+json_free(JsonNode *node)
+{
+	if (node == NULL)
+		return;
+	wipe(node);
+	json_object_put(node);
+}

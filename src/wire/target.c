@@ -1,0 +1,101 @@
+/*
+ * target.c
+ *		The request target (RFC 9112 section 3.2, RFC 3986).
+ *
+ * The path is split before it is decoded, so that an escaped slash stays
+ * inside its segment.
+ */
+#ifndef FRONTEND
+#include "postgres.h"
+#else
+#include "postgres_fe.h"
+#endif
+
+#include "mb/pg_wchar.h"
+
+#include "target.h"
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+char *
+target_decode(const char *text, size_t len)
+{
+	char	   *result = palloc(len + 1);
+	char	   *out = result;
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		int			high,
+					low;
+
+		if (text[i] != '%')
+		{
+			*out++ = text[i];
+			continue;
+		}
+		if (len - i < 3 || (high = hex_value(text[i + 1])) < 0 ||
+			(low = hex_value(text[i + 2])) < 0)
+			return NULL;
+		*out++ = (char) (high << 4 | low);
+		i += 2;
+	}
+	*out = '\0';
+
+	/* The verifier stops at a NUL, so this refuses those too. */
+	if (pg_encoding_verifymbstr(PG_UTF8, result, out - result) != out - result)
+		return NULL;
+	return result;
+}
+
+/* Skips "scheme://authority" of an absolute-form target. */
+static const char *
+skip_origin(const char *raw)
+{
+	const char *authority = strstr(raw, "://");
+
+	if (raw[0] == '/' || authority == NULL)
+		return raw;
+	authority += 3;
+	return authority + strcspn(authority, "/?");
+}
+
+bool
+target_parse(const char *raw, Target *target)
+{
+	const char *start = skip_origin(raw);
+	size_t		path_len = strcspn(start, "?");
+	const char *end = start + path_len;
+	const char *segment = start;
+
+	memset(target, 0, sizeof(Target));
+	if (*end == '?')
+		target->query = pstrdup(end + 1);
+	target->decoded = target_decode(start, strlen(start));
+
+	while (segment < end)
+	{
+		size_t		len;
+
+		if (*segment != '/' || target->nsegments == TARGET_MAX_SEGMENTS)
+			return false;
+		segment++;
+		for (len = 0; segment + len < end && segment[len] != '/';)
+			len++;
+		target->segments[target->nsegments] = target_decode(segment, len);
+		if (target->segments[target->nsegments++] == NULL)
+			return false;
+		segment += len;
+	}
+	return target->nsegments > 0;
+}
