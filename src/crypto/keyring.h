@@ -39,18 +39,4 @@ extern char *keyring_jwks(void);
 /* The number and the key that new refresh tokens are MACed with. */
 extern uint16 keyring_refresh_key(uint8 key[MAC_KEY_LENGTH]);
 
-/*
- * Makes a key and stores it as the current one; the one before keeps
- * verifying until its tokens have expired.  Returns the new kid, palloc'd.
- * The first call makes the master key and the first refresh key as well.
- */
-extern char *keyring_rotate_signing(SignatureAlgorithm algorithm, int bits);
-extern uint16 keyring_rotate_refresh(void);
-
-/* False when there is no such key or it is revoked already. */
-extern bool keyring_revoke_signing(const char *kid);
-
-/* Forgets what is cached; the next use reads the tables again. */
-extern void keyring_forget(void);
-
 #endif							/* AGENT_AUTH_KEYRING_H */

@@ -1,0 +1,350 @@
+/*
+ * keyring.c
+ *		The keys in the database: signing keys, and the keys of the refresh
+ *		tokens' MACs.
+ *
+ * A backend reads them once and keeps them, parsed, until liveness says that
+ * something changed.  They are read with the latest snapshot: a transaction
+ * with an old one must neither sign with a revoked key nor cache it.
+ *
+ * A private key is opened when first signed with, so that a backend or a
+ * standby that only verifies needs no master key.
+ */
+#include "postgres.h"
+
+#include <openssl/evp.h>
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "crypto/jwk.h"
+#include "crypto/keyring.h"
+#include "crypto/master_key.h"
+#include "liveness.h"
+#include "owned.h"
+#include "query.h"
+#include "settings.h"
+#include "wire/base64url.h"
+#include "wire/jws.h"
+
+struct SigningKey
+{
+	char	   *kid;
+	SignatureAlgorithm algorithm;
+	bool		current;
+	TimestampTz verifies_until;
+	char	   *header;			/* a token's first segment */
+	Size		header_len;
+	EVP_PKEY   *public_key;
+	EVP_PKEY   *private_key;	/* NULL until first used */
+	bytea	   *sealed_private_key;
+};
+
+typedef struct RefreshKey
+{
+	uint16		number;
+	bool		current;
+	uint8		key[MAC_KEY_LENGTH];
+	bool		open;
+	bytea	   *sealed_key;
+} RefreshKey;
+
+typedef struct Keyring
+{
+	MemoryContext context;		/* holds all that follows */
+	uint64		epoch;
+	int			nsigning;
+	SigningKey *signing;
+	int			nrefresh;
+	RefreshKey *refresh;
+} Keyring;
+
+static Keyring ring;
+
+static void
+forget(void)
+{
+	if (ring.context != NULL)
+		MemoryContextDelete(ring.context);
+	memset(&ring, 0, sizeof(ring));
+}
+
+static void
+release_key(void *key)
+{
+	EVP_PKEY_free(key);
+}
+
+/* {"typ":"JWT","alg":...,"kid":...}, encoded. */
+static char *
+header_segment(SignatureAlgorithm algorithm, const char *kid)
+{
+	JsonNode   *header = json_new_object();
+	char	   *text;
+	char	   *segment;
+	Size		len;
+
+	json_add_text(header, "typ", "JWT");
+	json_add_text(header, "alg", signature_algorithm_name(algorithm));
+	json_add_text(header, "kid", kid);
+	text = json_write(header, &len);
+	json_free(header);
+
+	segment = palloc(BASE64URL_LENGTH(len) + 1);
+	base64url_encode((const uint8 *) text, len, segment);
+	pfree(text);
+	return segment;
+}
+
+static void
+read_signing_key(uint64 row, SigningKey *key)
+{
+	char	   *algorithm = TextDatumGetCString(query_value(row, 2, NULL));
+	bytea	   *der = DatumGetByteaPP(query_value(row, 3, NULL));
+	bool		current;
+	TimestampTz until;
+
+	key->kid = TextDatumGetCString(query_value(row, 1, NULL));
+	if (!signature_algorithm_by_name(algorithm, &key->algorithm))
+		elog(ERROR, "unknown algorithm of signing key \"%s\"", key->kid);
+	key->public_key = owned(signature_read_public((uint8 *) VARDATA_ANY(der),
+												  VARSIZE_ANY_EXHDR(der)),
+							release_key);
+	key->sealed_private_key = DatumGetByteaPCopy(query_value(row, 4, NULL));
+	until = DatumGetTimestampTz(query_value(row, 5, &current));
+	key->current = current;
+	key->verifies_until = current ? DT_NOEND : until;
+	key->header = header_segment(key->algorithm, key->kid);
+	key->header_len = strlen(key->header);
+	key->private_key = NULL;
+}
+
+/* Newest first, so that the current key leads. */
+static void
+read_signing_keys(void)
+{
+	static Query query = {
+		"SELECT kid, algorithm, public_key, sealed_private_key,"
+		"  retired_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1)"
+		" FROM agent_auth.signing_key"
+		" WHERE revoked_at IS NULL"
+		" ORDER BY retired_at DESC NULLS FIRST",
+		{FLOAT8OID}
+	};
+	Datum		ttl = Float8GetDatum(setting_access_token_ttl);
+	uint64		i;
+
+	ring.nsigning = (int) query_read_latest(&query, &ttl);
+	ring.signing = palloc0((ring.nsigning + 1) * sizeof(SigningKey));
+	for (i = 0; i < ring.nsigning; i++)
+		read_signing_key(i, &ring.signing[i]);
+}
+
+static void
+read_refresh_keys(void)
+{
+	static Query query = {
+		"SELECT number, retired_at IS NULL, sealed_key"
+		" FROM agent_auth.refresh_key"
+		" ORDER BY retired_at DESC NULLS FIRST",
+		{InvalidOid}
+	};
+	uint64		i;
+
+	ring.nrefresh = (int) query_read_latest(&query, NULL);
+	ring.refresh = palloc0((ring.nrefresh + 1) * sizeof(RefreshKey));
+	owned_secret(ring.refresh, ring.nrefresh * sizeof(RefreshKey));
+	for (i = 0; i < ring.nrefresh; i++)
+	{
+		RefreshKey *key = &ring.refresh[i];
+
+		key->number = (uint16) DatumGetInt32(query_value(i, 1, NULL));
+		key->current = DatumGetBool(query_value(i, 2, NULL));
+		key->sealed_key = DatumGetByteaPCopy(query_value(i, 3, NULL));
+	}
+}
+
+/* Makes sure that the ring holds what is committed now. */
+static void
+refresh_ring(void)
+{
+	uint64		epoch = liveness_epoch();
+	MemoryContext context;
+	MemoryContext caller;
+
+	if (ring.context != NULL && ring.epoch == epoch)
+		return;
+	forget();
+
+	SPI_connect();
+	context = AllocSetContextCreate(CurrentMemoryContext, "agent_auth keyring",
+									ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	read_signing_keys();
+	read_refresh_keys();
+	MemoryContextSwitchTo(caller);
+
+	/* Only a ring that was read to its end outlives this call. */
+	MemoryContextSetParent(context, CacheMemoryContext);
+	ring.context = context;
+	ring.epoch = epoch;
+	SPI_finish();
+}
+
+/* Opens a sealed value into the current memory context, to be wiped. */
+static uint8 *
+open_sealed(const bytea *sealed, const char *kind, const char *name, Size *len)
+{
+	uint8		master_key[SEAL_KEY_LENGTH];
+	char	   *label = psprintf("%s:%s", kind, name);
+	Size		sealed_len = VARSIZE_ANY_EXHDR(sealed);
+	uint8	   *plain;
+	bool		opened;
+
+	if (sealed_len <= SEAL_OVERHEAD)
+		elog(ERROR, "%s \"%s\" is too short to be sealed", kind, name);
+	*len = sealed_len - SEAL_OVERHEAD;
+	plain = palloc(*len);
+	master_key_read(master_key);
+	opened = seal_open(master_key, label, (const uint8 *) VARDATA_ANY(sealed),
+					   sealed_len, plain);
+	explicit_bzero(master_key, sizeof(master_key));
+	if (!opened)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("could not open %s \"%s\" with the master key",
+						kind, name),
+				 errhint("The master key file belongs to another server, or the key was altered.")));
+	return plain;
+}
+
+static void
+open_private_key(SigningKey *key)
+{
+	MemoryContext caller;
+	uint8	   *der;
+	Size		len;
+
+	der = open_sealed(key->sealed_private_key, "signing_key", key->kid, &len);
+	caller = MemoryContextSwitchTo(ring.context);
+	key->private_key = signature_read_private(der, len);
+	explicit_bzero(der, len);
+	owned(key->private_key, release_key);
+	MemoryContextSwitchTo(caller);
+	pfree(der);
+}
+
+const SigningKey *
+keyring_current(void)
+{
+	refresh_ring();
+	if (ring.nsigning == 0 || !ring.signing[0].current)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("there is no current signing key"),
+				 errhint("Run \"SELECT agent_auth.rotate_signing_key()\" to make one.")));
+	if (ring.signing[0].private_key == NULL)
+		open_private_key(&ring.signing[0]);
+	return &ring.signing[0];
+}
+
+const SigningKey *
+keyring_by_header(const char *segment, Size len)
+{
+	int			i;
+
+	refresh_ring();
+	for (i = 0; i < ring.nsigning; i++)
+	{
+		const SigningKey *key = &ring.signing[i];
+
+		if (len == key->header_len && memcmp(segment, key->header, len) == 0)
+			return GetCurrentTimestamp() < key->verifies_until ? key : NULL;
+	}
+	return NULL;
+}
+
+char *
+keyring_sign(const SigningKey *key, const char *payload, Size len)
+{
+	Size		signature_len = signature_length(key->algorithm,
+												 key->public_key);
+	uint8		signature[SIGNATURE_MAX_LENGTH];
+	char	   *token;
+	Size		input_len;
+
+	token = jws_signing_input(key->header, payload, len, signature_len,
+							  &input_len);
+	if (!signature_sign(key->algorithm, key->private_key, token, input_len,
+						signature))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not sign with key \"%s\"", key->kid)));
+	jws_append_signature(token, input_len, signature, signature_len);
+	return token;
+}
+
+bool
+keyring_verify(const SigningKey *key, const void *data, Size len,
+			   const uint8 *signature, Size signature_len)
+{
+	return signature_verify(key->algorithm, key->public_key, data, len,
+							signature, signature_len);
+}
+
+char *
+keyring_jwks(void)
+{
+	JsonNode   *set;
+	JsonNode   *keys;
+	char	   *text;
+	TimestampTz now = GetCurrentTimestamp();
+	int			i;
+
+	refresh_ring();
+	set = json_new_object();
+	keys = json_new_array();
+	json_add(set, "keys", keys);
+	for (i = 0; i < ring.nsigning; i++)
+	{
+		const SigningKey *key = &ring.signing[i];
+
+		if (now < key->verifies_until)
+			json_append(keys, jwk_public(key->algorithm, key->public_key,
+										 key->kid));
+	}
+	text = json_write(set, NULL);
+	json_free(set);
+	return text;
+}
+
+uint16
+keyring_refresh_key(uint8 key[MAC_KEY_LENGTH])
+{
+	RefreshKey *current;
+	char	   *name;
+	uint8	   *plain;
+	Size		len;
+
+	refresh_ring();
+	current = &ring.refresh[0];
+	if (ring.nrefresh == 0 || !current->current)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("there is no current refresh key"),
+				 errhint("Run \"SELECT agent_auth.rotate_refresh_key()\" to make one.")));
+	if (!current->open)
+	{
+		name = psprintf("%u", current->number);
+		plain = open_sealed(current->sealed_key, "refresh_key", name, &len);
+		if (len != MAC_KEY_LENGTH)
+			elog(ERROR, "refresh key %u has the wrong length", current->number);
+		memcpy(current->key, plain, MAC_KEY_LENGTH);
+		explicit_bzero(plain, len);
+		current->open = true;
+	}
+	memcpy(key, current->key, MAC_KEY_LENGTH);
+	return current->number;
+}
