@@ -137,9 +137,12 @@ define_login_settings(void)
 	int_setting("agent_auth.lockout_failures",
 				"Failed logins of one account from one address before it is locked out.",
 				&setting_lockout_failures, 1, 1000, 0);
-	int_setting("agent_auth.lockout_window",
-				"Time within which failed logins are counted; also how long an account is locked.",
-				&setting_lockout_window, 10, 24 * 3600, GUC_UNIT_S);
+
+	/* One for the whole server, since its databases share one table. */
+	DefineCustomIntVariable("agent_auth.lockout_window",
+							"Time within which failed logins are counted; also how long an account is locked.",
+							NULL, &setting_lockout_window, 900, 7, 24 * 3600,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	int_setting("agent_auth.lockout_duration",
 				"How long an address, or an account from one address, is locked out.",
 				&setting_lockout_duration, 1, 24 * 3600, GUC_UNIT_S);

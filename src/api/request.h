@@ -1,0 +1,47 @@
+/*
+ * request.h
+ *		An HTTP request, from whichever layer it came.
+ */
+#ifndef AGENT_AUTH_REQUEST_H
+#define AGENT_AUTH_REQUEST_H
+
+#include "utils/jsonb.h"
+
+#include "identity/client.h"
+#include "wire/target.h"
+
+#define REQUEST_BODY_MAX (64 * 1024)
+
+typedef struct Request
+{
+	const char *method;
+	const char *raw_target;
+	Target		target;
+	bool		target_valid;
+	Jsonb	   *headers;		/* NULL: none */
+	const char *prefix;			/* what the layer puts before the names of
+								 * headers that it uses itself; or "" */
+	const char *body;
+	Size		body_len;
+	Client		client;
+} Request;
+
+/*
+ * Completes a request of which method, raw_target, headers, prefix and body
+ * are set: takes the target apart and finds the User-Agent.
+ */
+extern void request_complete(Request *request);
+
+/* The value of a header, by lower-case name, palloc'd; NULL when absent. */
+extern char *request_header(const Request *request, const char *name);
+
+/* The same for Content-Type, Accept and Authorization (see "prefix"). */
+extern char *request_own_header(const Request *request, const char *name);
+
+/*
+ * The address where the resource is: the configured base URL, else scheme and
+ * host as the layer vouches for them, and the target, percent-decoded once.
+ */
+extern char *request_self(const Request *request);
+
+#endif							/* AGENT_AUTH_REQUEST_H */

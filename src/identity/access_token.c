@@ -1,0 +1,212 @@
+/*
+ * access_token.c
+ *		Access tokens: JSON Web Tokens (RFC 7519) that live as long as their
+ *		session.
+ *
+ * A token is verified in the order that trusts least: its first segment must
+ * be one that we write (RFC 8725 section 3.1), then its signature must hold,
+ * and only then is anything of it parsed.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "crypto/random.h"
+#include "identity/access_token.h"
+#include "identity/statistics.h"
+#include "owned.h"
+#include "query.h"
+#include "settings.h"
+#include "wire/base64url.h"
+#include "wire/json.h"
+#include "wire/jws.h"
+
+#define JTI_BYTES 40
+
+static void
+release_json(void *node)
+{
+	json_free(node);
+}
+
+/* Seconds since 1970 (RFC 7519 section 2, NumericDate), rounded down. */
+static int64
+numeric_date(TimestampTz time)
+{
+	return time / USECS_PER_SEC +
+		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+}
+
+/* A string that holds JSON, as storefronts read it. */
+static char *
+glue_subject(int64 agent_id)
+{
+	JsonNode   *subject = json_new_object();
+	char	   *text;
+
+	json_add(subject, "id_company_user", NULL);
+	json_add_int(subject, "id_agent", agent_id);
+	json_add(subject, "customer_reference", NULL);
+	json_add(subject, "id_customer", NULL);
+	json_add(subject, "permissions", NULL);
+	text = json_write(subject, NULL);
+	json_free(subject);
+	return text;
+}
+
+static char *
+subject_of(const Session *session)
+{
+	if (setting_subject_format == SUBJECT_URN)
+		return psprintf("urn:agent:" INT64_FORMAT, session->agent_id);
+	return glue_subject(session->agent_id);
+}
+
+static char *
+uuid_text(const pg_uuid_t *uuid)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(uuid)));
+}
+
+static JsonNode *
+agent_scopes(void)
+{
+	JsonNode   *scopes = json_new_array();
+
+	json_append_text(scopes, "agent");
+	return scopes;
+}
+
+/* The order of the members is part of the contract. */
+static JsonNode *
+make_claims(const Session *session, int64 now, int64 expires)
+{
+	JsonNode   *claims = owned(json_new_object(), release_json);
+	char		jti[2 * JTI_BYTES + 1];
+
+	random_hex(jti, JTI_BYTES);
+	json_add_text(claims, "aud", setting_audience);
+	json_add_text(claims, "jti", jti);
+	if (setting_issue_time_claims)
+	{
+		json_add_int(claims, "iat", now);
+		json_add_int(claims, "nbf", now);
+	}
+	json_add_int(claims, "exp", expires);
+	json_add_text(claims, "sub", subject_of(session));
+	json_add(claims, "scopes", agent_scopes());
+	json_add_text(claims, "sid", uuid_text(&session->id));
+	if (setting_issuer[0] != '\0')
+		json_add_text(claims, "iss", setting_issuer);
+	if (setting_agent_role[0] != '\0')
+		json_add_text(claims, "role", setting_agent_role);
+	return claims;
+}
+
+char *
+access_token_issue(const Session *session, const SigningKey *key,
+				   int *expires_in)
+{
+	int64		now = numeric_date(GetCurrentTimestamp());
+	int64		expires = Min(now + setting_access_token_ttl,
+							  numeric_date(session->expires_at));
+	size_t		len;
+	char	   *payload = json_write(make_claims(session, now, expires), &len);
+
+	*expires_in = (int) (expires - now);
+	statistics_count(STATISTIC_TOKENS_ISSUED);
+	return keyring_sign(key, payload, len);
+}
+
+/* The decoded payload of a token that our key signed; NULL otherwise. */
+static char *
+signed_payload(const char *token, Size *len)
+{
+	Jws			jws;
+	const SigningKey *key;
+	uint8		signature[SIGNATURE_MAX_LENGTH];
+	ssize_t		signature_len = -1;
+	ssize_t		payload_len;
+	char	   *payload;
+
+	if (!jws_split(token, strlen(token), &jws))
+		return NULL;
+	key = keyring_by_header(jws.header.text, jws.header.len);
+	if (key == NULL)
+		return NULL;
+	if (BASE64URL_DECODED_LENGTH(jws.signature.len) <= sizeof(signature))
+		signature_len = base64url_decode(jws.signature.text,
+										 jws.signature.len, signature);
+	if (signature_len < 0 ||
+		!keyring_verify(key, jws.signing_input.text, jws.signing_input.len,
+						signature, signature_len))
+		return NULL;
+
+	payload = palloc(BASE64URL_DECODED_LENGTH(jws.payload.len) + 1);
+	payload_len = base64url_decode(jws.payload.text, jws.payload.len,
+								   (uint8 *) payload);
+	if (payload_len < 0)
+		return NULL;
+	*len = payload_len;
+	return payload;
+}
+
+/* Within its time (RFC 7519 sections 4.1.4 and 4.1.5), without leeway. */
+static bool
+is_current(const JsonNode *claims)
+{
+	int64		now = numeric_date(GetCurrentTimestamp());
+	int64		expires;
+	int64		not_before;
+
+	if (!json_int_member(claims, "exp", &expires) || now >= expires)
+		return false;
+	return !json_int_member(claims, "nbf", &not_before) || now >= not_before;
+}
+
+/*
+ * Whom the token is for and who made it (sections 4.1.1 and 4.1.3): databases
+ * that share a key are told apart by them.
+ */
+static bool
+is_ours(const JsonNode *claims)
+{
+	const char *audience = json_text_member(claims, "aud");
+	const char *issuer = json_text_member(claims, "iss");
+
+	return audience != NULL && strcmp(audience, setting_audience) == 0 &&
+		strcmp(issuer == NULL ? "" : issuer, setting_issuer) == 0;
+}
+
+/* Only our own writing gets here, so that uuid_in() raises for a fault. */
+static bool
+has_live_session(const JsonNode *claims)
+{
+	const char *sid = json_text_member(claims, "sid");
+	Datum		id;
+
+	if (sid == NULL)
+		return false;
+	id = DirectFunctionCall1(uuid_in, CStringGetDatum(sid));
+	return session_is_alive(DatumGetUUIDP(id));
+}
+
+bool
+access_token_verify(const char *token)
+{
+	Size		len;
+	char	   *payload = signed_payload(token, &len);
+	JsonNode   *claims;
+
+	statistics_count(STATISTIC_VERIFICATIONS);
+	if (payload == NULL)
+		return false;
+	claims = json_read(payload, len);
+	if (claims == NULL)
+		return false;
+	owned(claims, release_json);
+	return is_current(claims) && is_ours(claims) && has_live_session(claims);
+}

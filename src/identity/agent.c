@@ -1,0 +1,113 @@
+/*
+ * agent.c
+ *		The people who may log in.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "identity/agent.h"
+#include "identity/username.h"
+#include "query.h"
+
+bool
+agent_find(const char *normalized, Agent *agent)
+{
+	static Query query = {
+		"SELECT id, username, password_hash, active FROM agent_auth.agent"
+		" WHERE agent_auth.normalize_username(username)"
+		"  OPERATOR(pg_catalog.=) $1",
+		{TEXTOID}
+	};
+	Datum		name = CStringGetTextDatum(normalized);
+
+	memset(agent, 0, sizeof(Agent));
+	if (query_read_latest(&query, &name) == 0)
+		return false;
+	agent->id = DatumGetInt64(query_value(0, 1, NULL));
+	agent->username = TextDatumGetCString(query_value(0, 2, NULL));
+	agent->password_hash = TextDatumGetCString(query_value(0, 3, NULL));
+	agent->active = DatumGetBool(query_value(0, 4, NULL));
+	return true;
+}
+
+void
+agent_get(const char *username, Agent *agent)
+{
+	if (!agent_find(username_normalize(username), agent))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("agent \"%s\" does not exist", username)));
+}
+
+int
+agent_highest_cost(void)
+{
+	static Query query = {
+		"SELECT agent_auth.password_cost(password_hash) FROM agent_auth.agent"
+		" ORDER BY agent_auth.password_cost(password_hash) DESC LIMIT 1",
+		{InvalidOid}
+	};
+
+	if (query_read_latest(&query, NULL) == 0)
+		return 0;
+	return DatumGetInt32(query_value(0, 1, NULL));
+}
+
+int64
+agent_create(const char *username, const char *password_hash)
+{
+	static Query query = {
+		"INSERT INTO agent_auth.agent (username, password_hash) VALUES ($1, $2)"
+		" ON CONFLICT DO NOTHING RETURNING id",
+		{TEXTOID, TEXTOID}
+	};
+	const char *weakness = username_weakness(username);
+	Datum		values[2];
+
+	if (weakness != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the user name is not acceptable"),
+				 errdetail_internal("%s", weakness)));
+	values[0] = CStringGetTextDatum(username);
+	values[1] = CStringGetTextDatum(password_hash);
+	if (query_run(&query, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("agent \"%s\" already exists", username),
+				 errdetail("Names that differ only in case, Unicode form or surrounding blanks are one.")));
+	return DatumGetInt64(query_value(0, 1, NULL));
+}
+
+void
+agent_set_password_hash(int64 id, const char *password_hash)
+{
+	static Query query = {
+		"UPDATE agent_auth.agent SET password_hash = $2,"
+		"  password_changed_at = pg_catalog.clock_timestamp()"
+		" WHERE id OPERATOR(pg_catalog.=) $1",
+		{INT8OID, TEXTOID}
+	};
+	Datum		values[2];
+
+	values[0] = Int64GetDatum(id);
+	values[1] = CStringGetTextDatum(password_hash);
+	query_run(&query, values, NULL);
+}
+
+void
+agent_set_active(int64 id, bool active)
+{
+	static Query query = {
+		"UPDATE agent_auth.agent SET active = $2"
+		" WHERE id OPERATOR(pg_catalog.=) $1 AND active IS DISTINCT FROM $2",
+		{INT8OID, BOOLOID}
+	};
+	Datum		values[2];
+
+	values[0] = Int64GetDatum(id);
+	values[1] = BoolGetDatum(active);
+	query_run(&query, values, NULL);
+}

@@ -1,0 +1,34 @@
+/*
+ * agent.h
+ *		The people who may log in.
+ */
+#ifndef AGENT_AUTH_AGENT_H
+#define AGENT_AUTH_AGENT_H
+
+typedef struct Agent
+{
+	int64		id;				/* 0 when there is none */
+	char	   *username;
+	char	   *password_hash;
+	bool		active;
+} Agent;
+
+/*
+ * All run inside SPI.  Finds by normalized name what is committed now; false,
+ * and the agent zeroed, when there is none.
+ */
+extern bool agent_find(const char *normalized, Agent *agent);
+
+/* The same by any name, for administration: an error when there is none. */
+extern void agent_get(const char *username, Agent *agent);
+
+/* The highest cost of any stored hash; 0 without agents. */
+extern int	agent_highest_cost(void);
+
+/* Returns the new id; an error when the name is unfit or taken. */
+extern int64 agent_create(const char *username, const char *password_hash);
+
+extern void agent_set_password_hash(int64 id, const char *password_hash);
+extern void agent_set_active(int64 id, bool active);
+
+#endif							/* AGENT_AUTH_AGENT_H */

@@ -1,0 +1,93 @@
+/*
+ * audit.c
+ *		The trail: who did what, when, from where.
+ *
+ * A row commits together with what it tells of.  It holds nothing secret.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "utils/builtins.h"
+#include "utils/inet.h"
+
+#include "identity/audit.h"
+#include "query.h"
+
+SQL_FUNCTION(agent_auth_refuse_change);
+
+static Datum
+text_or_null(const char *text, char *null)
+{
+	*null = text == NULL ? 'n' : ' ';
+	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+void
+audit_attempt(const char *event, int64 agent_id, const char *username,
+			  const Client *client)
+{
+	static Query query = {
+		"INSERT INTO agent_auth.audit"
+		" (event, agent_id, username, peer, user_agent)"
+		" VALUES ($1, $2, $3, $4, $5)",
+		{TEXTOID, INT8OID, TEXTOID, INETOID, TEXTOID}
+	};
+	Datum		values[5];
+	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
+
+	values[0] = CStringGetTextDatum(event);
+	values[1] = Int64GetDatum(agent_id);
+	nulls[1] = agent_id == 0 ? 'n' : ' ';
+	values[2] = text_or_null(username, &nulls[2]);
+	values[3] = InetPGetDatum(client->peer);
+	nulls[3] = client->peer == NULL ? 'n' : ' ';
+	values[4] = text_or_null(client->user_agent, &nulls[4]);
+	query_run(&query, values, nulls);
+}
+
+/* The role as SET ROLE left it: the function's own owner tells nothing. */
+void
+audit_administration(const char *event, int64 agent_id, const char *username,
+					 const char *name, const char *value)
+{
+	static Query query = {
+		"INSERT INTO agent_auth.audit"
+		" (event, agent_id, username, peer, detail)"
+		" VALUES ($1, $2, $3, pg_catalog.inet_client_addr(),"
+		"  pg_catalog.jsonb_build_object('session_user', SESSION_USER, 'role', $4)"
+		"   OPERATOR(pg_catalog.||)"
+		"  CASE WHEN $5 IS NULL THEN '{}'"
+		"   ELSE pg_catalog.jsonb_build_object($5, $6) END)",
+		{TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+	};
+	Datum		values[6];
+	char		nulls[6] = {' ', ' ', ' ', ' ', ' ', ' '};
+
+	values[0] = CStringGetTextDatum(event);
+	values[1] = Int64GetDatum(agent_id);
+	nulls[1] = agent_id == 0 ? 'n' : ' ';
+	values[2] = text_or_null(username, &nulls[2]);
+	values[3] = CStringGetTextDatum(GetUserNameFromId(GetOuterUserId(), false));
+	values[4] = text_or_null(name, &nulls[4]);
+	values[5] = text_or_null(value, &nulls[5]);
+	query_run(&query, values, nulls);
+}
+
+/* refuse_change() returns trigger: what keeps the trail append-only */
+Datum
+agent_auth_refuse_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called as a trigger",
+						"refuse_change")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("rows of \"%s\" are not changed, only added",
+					RelationGetRelationName(trigger->tg_relation))));
+	return (Datum) 0;
+}

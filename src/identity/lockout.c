@@ -1,0 +1,380 @@
+/*
+ * lockout.c
+ *		Who has guessed too often.
+ *
+ * Failures are counted in shared memory: no rollback erases them, and turning
+ * a locked client away writes nothing.  Three counters each attempt, found by
+ * a keyed hash, so that nobody can choose names that collide.
+ *
+ * The table is cut into buckets, as a processor's cache is.  In a full bucket
+ * the entry with the fewest failures goes, the oldest of those first; a locked
+ * one never goes, so that a flood of other names frees nobody.  Times are
+ * seconds of a clock that cannot be set.
+ */
+#include "compat.h"
+
+#include <time.h>
+
+#include "identity/lockout.h"
+#include "identity/shared.h"
+#include "settings.h"
+
+static uint32
+now_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint32) now.tv_sec + 1;
+}
+
+/* LOCKOUT_NSLICES of them cover the window at least. */
+static uint32
+slice_of(uint32 now)
+{
+	int			length = (setting_lockout_window + LOCKOUT_NSLICES - 2) /
+		(LOCKOUT_NSLICES - 1);
+
+	return now / length;
+}
+
+static int
+limit_of(LockoutKind kind)
+{
+	if (kind == LOCKOUT_PAIR)
+		return setting_lockout_failures;
+	if (kind == LOCKOUT_ADDRESS)
+		return setting_lockout_address_failures;
+	return setting_lockout_account_failures;
+}
+
+/* An account locked from everywhere is a way to keep its owner out. */
+static int
+duration_of(LockoutKind kind)
+{
+	return kind == LOCKOUT_ACCOUNT ? setting_lockout_window :
+		setting_lockout_duration;
+}
+
+/* An IPv6 network is one client; an IPv4 address stays itself when mapped. */
+static Size
+address_bytes(const inet *peer, const uint8 **bytes)
+{
+	static const uint8 mapped[12] = {[10] = 0xFF,[11] = 0xFF};
+
+	*bytes = ip_addr(peer);
+	if (ip_family(peer) == PGSQL_AF_INET)
+		return 4;
+	if (memcmp(*bytes, mapped, sizeof(mapped)) != 0)
+		return 8;
+	*bytes += sizeof(mapped);
+	return 4;
+}
+
+static uint64
+hash(LockoutKind kind, const char *username, const Client *client)
+{
+	const uint8 *address = NULL;
+	Size		address_len = 0;
+	Size		name_len = kind == LOCKOUT_ADDRESS ? 0 : strlen(username);
+	uint8	   *data;
+	uint64		key;
+
+	if (kind != LOCKOUT_ACCOUNT && client->peer != NULL)
+		address_len = address_bytes(client->peer, &address);
+
+	/* The lengths of all but the last part are fixed by the first bytes. */
+	data = palloc(2 + sizeof(Oid) + address_len + name_len);
+	data[0] = (uint8) kind;
+	data[1] = (uint8) address_len;
+	memcpy(data + 2, &MyDatabaseId, sizeof(Oid));
+	if (address_len > 0)
+		memcpy(data + 2 + sizeof(Oid), address, address_len);
+	memcpy(data + 2 + sizeof(Oid) + address_len, username, name_len);
+	if (!mac_siphash(shared()->secret, data,
+					 2 + sizeof(Oid) + address_len + name_len, &key))
+		elog(ERROR, "could not compute SipHash");
+	pfree(data);
+	return key == 0 ? 1 : key;
+}
+
+void
+lockout_identify(LockoutAttempt *attempt, const char *username,
+				 const Client *client)
+{
+	memset(attempt, 0, sizeof(LockoutAttempt));
+	attempt->keys[LOCKOUT_PAIR] = hash(LOCKOUT_PAIR, username, client);
+	attempt->keys[LOCKOUT_ACCOUNT] = hash(LOCKOUT_ACCOUNT, username, client);
+	if (client->peer != NULL)
+		attempt->keys[LOCKOUT_ADDRESS] = hash(LOCKOUT_ADDRESS, username,
+											  client);
+	attempt->name = (uint32) attempt->keys[LOCKOUT_ACCOUNT] | 1;	/* not 0 */
+}
+
+static LockoutBucket *
+bucket_of(uint64 key)
+{
+	Shared	   *state = shared();
+
+	return &state->buckets[key % state->nbuckets];
+}
+
+static LockoutEntry *
+find(uint64 key)
+{
+	LockoutBucket *bucket = bucket_of(key);
+	int			i;
+
+	if (key == 0)
+		return NULL;
+	for (i = 0; i < LOCKOUT_WAYS; i++)
+		if (bucket->entries[i].key == key)
+			return &bucket->entries[i];
+	return NULL;
+}
+
+static int
+remaining_of(const LockoutEntry *entry, uint32 now)
+{
+	return entry->locked_until > now ? (int) (entry->locked_until - now) : 0;
+}
+
+/* Clears what has left the window, and a lock that is over. */
+static void
+advance(LockoutEntry *entry, uint32 now)
+{
+	uint32		slice = slice_of(now);
+
+	if (entry->locked_until != 0 && entry->locked_until <= now)
+	{
+		entry->locked_until = 0;
+		memset(entry->failures, 0, sizeof(entry->failures));
+	}
+	/* Slices run backwards only when the setting has changed. */
+	if (slice < entry->slice || slice - entry->slice >= LOCKOUT_NSLICES)
+		memset(entry->failures, 0, sizeof(entry->failures));
+	else
+		while (entry->slice < slice)
+			entry->failures[++entry->slice % LOCKOUT_NSLICES] = 0;
+	entry->slice = slice;
+}
+
+static int
+failures_of(const LockoutEntry *entry)
+{
+	int			sum = 0;
+	int			i;
+
+	for (i = 0; i < LOCKOUT_NSLICES; i++)
+		sum += entry->failures[i];
+	return sum;
+}
+
+static bool
+is_of_attempt(const LockoutEntry *entry, const LockoutAttempt *attempt)
+{
+	int			kind;
+
+	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
+		if (entry->key == attempt->keys[kind])
+			return true;
+	return false;
+}
+
+/* The entry of least value that may go; NULL when none may. */
+static LockoutEntry *
+victim(LockoutBucket *bucket, const LockoutAttempt *attempt, uint32 now)
+{
+	LockoutEntry *best = NULL;
+	int			best_failures = 0;
+	int			i;
+
+	for (i = 0; i < LOCKOUT_WAYS; i++)
+	{
+		LockoutEntry *entry = &bucket->entries[i];
+		int			failures;
+
+		if (entry->key == 0)
+			return entry;
+		advance(entry, now);
+		if (entry->locked_until != 0 || is_of_attempt(entry, attempt))
+			continue;
+		failures = failures_of(entry);
+		if (best == NULL || failures < best_failures ||
+			(failures == best_failures && entry->seen < best->seen))
+		{
+			best = entry;
+			best_failures = failures;
+		}
+	}
+	return best;
+}
+
+static LockoutEntry *
+find_or_make(const LockoutAttempt *attempt, LockoutKind kind, uint32 now)
+{
+	uint64		key = attempt->keys[kind];
+	LockoutEntry *entry = find(key);
+
+	if (entry == NULL)
+	{
+		entry = victim(bucket_of(key), attempt, now);
+		if (entry == NULL)
+			return NULL;
+		memset(entry, 0, sizeof(LockoutEntry));
+		entry->key = key;
+		entry->name = kind == LOCKOUT_ADDRESS ? 0 : attempt->name;
+		entry->slice = slice_of(now);
+	}
+	advance(entry, now);
+	return entry;
+}
+
+/* Returns whether that was one too many. */
+static bool
+count_failure(LockoutEntry *entry, LockoutKind kind, uint32 now)
+{
+	entry->failures[entry->slice % LOCKOUT_NSLICES]++;
+	entry->seen = now;
+	if (failures_of(entry) < limit_of(kind))
+		return false;
+	entry->locked_until = now + duration_of(kind);
+	return true;
+}
+
+static int
+longest_remaining(const LockoutAttempt *attempt, uint32 now)
+{
+	int			longest = 0;
+	int			kind;
+
+	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
+	{
+		LockoutEntry *entry = find(attempt->keys[kind]);
+
+		if (entry != NULL)
+			longest = Max(longest, remaining_of(entry, now));
+	}
+	return longest;
+}
+
+int
+lockout_remaining(const LockoutAttempt *attempt)
+{
+	LWLock	   *lock = &shared()->lockout_lock;
+	int			remaining;
+
+	LWLockAcquire(lock, LW_SHARED);
+	remaining = longest_remaining(attempt, now_seconds());
+	LWLockRelease(lock);
+	return remaining;
+}
+
+/* All three counters or none: room is found before anything is counted. */
+static LockoutVerdict
+reserve(LockoutAttempt *attempt, uint32 now)
+{
+	LockoutEntry *entries[LOCKOUT_NKINDS] = {NULL};
+	int			kind;
+
+	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
+	{
+		if (attempt->keys[kind] == 0)
+			continue;
+		entries[kind] = find_or_make(attempt, kind, now);
+		if (entries[kind] == NULL)
+			return LOCKOUT_FULL;
+	}
+	attempt->slice = slice_of(now);
+	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
+		if (entries[kind] != NULL && count_failure(entries[kind], kind, now))
+			attempt->tripped = true;
+	return LOCKOUT_RESERVED;
+}
+
+LockoutVerdict
+lockout_reserve(LockoutAttempt *attempt, int *remaining)
+{
+	LWLock	   *lock = &shared()->lockout_lock;
+	LockoutVerdict verdict = LOCKOUT_LOCKED;
+	uint32		now;
+
+	/* Read under the lock: in a bucket, time must not run backwards. */
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	now = now_seconds();
+	*remaining = longest_remaining(attempt, now);
+	if (*remaining == 0)
+		verdict = reserve(attempt, now);
+	LWLockRelease(lock);
+	return verdict;
+}
+
+/* Takes one reservation back, and the lock that it may have caused. */
+static void
+give_back(LockoutEntry *entry, LockoutKind kind, uint32 slice)
+{
+	uint16	   *failures = &entry->failures[slice % LOCKOUT_NSLICES];
+
+	if (slice <= entry->slice && entry->slice - slice < LOCKOUT_NSLICES &&
+		*failures > 0)
+		(*failures)--;
+	if (failures_of(entry) < limit_of(kind))
+		entry->locked_until = 0;
+}
+
+static void
+undo(const LockoutAttempt *attempt, bool forgive)
+{
+	LWLock	   *lock = &shared()->lockout_lock;
+	int			kind;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
+	{
+		LockoutEntry *entry = find(attempt->keys[kind]);
+
+		if (entry == NULL)
+			continue;
+		if (forgive && kind == LOCKOUT_PAIR)
+			memset(entry, 0, sizeof(LockoutEntry));
+		else
+			give_back(entry, kind, attempt->slice);
+	}
+	LWLockRelease(lock);
+}
+
+void
+lockout_succeed(const LockoutAttempt *attempt)
+{
+	undo(attempt, true);
+}
+
+void
+lockout_withdraw(const LockoutAttempt *attempt)
+{
+	undo(attempt, false);
+}
+
+void
+lockout_unlock(const char *username)
+{
+	Shared	   *state = shared();
+	Client		nobody = {NULL, NULL};
+	LockoutAttempt attempt;
+	uint32		bucket;
+	int			i;
+
+	lockout_identify(&attempt, username, &nobody);
+	LWLockAcquire(&state->lockout_lock, LW_EXCLUSIVE);
+	for (bucket = 0; bucket < state->nbuckets; bucket++)
+	{
+		for (i = 0; i < LOCKOUT_WAYS; i++)
+		{
+			LockoutEntry *entry = &state->buckets[bucket].entries[i];
+
+			if (entry->name == attempt.name)
+				memset(entry, 0, sizeof(LockoutEntry));
+		}
+	}
+	LWLockRelease(&state->lockout_lock);
+}

@@ -1,0 +1,171 @@
+/*
+ * login.c
+ *		From a user name and a password to tokens.
+ *
+ * A failure tells nothing but that it failed, neither in words nor in time: an
+ * unknown name, a disabled agent and a wrong password each take as long as one
+ * hash of the highest cost in use.  Faults of our own, such as a missing key,
+ * come before the hash, so that they cost a guesser nothing and tell as little.
+ */
+#include "postgres.h"
+
+#include "crypto/keyring.h"
+#include "crypto/password.h"
+#include "executor/spi.h"
+#include "identity/access_token.h"
+#include "identity/admission.h"
+#include "identity/agent.h"
+#include "identity/audit.h"
+#include "identity/login.h"
+#include "identity/refresh_token.h"
+#include "identity/session.h"
+#include "identity/statistics.h"
+#include "identity/username.h"
+#include "settings.h"
+
+/* A full table empties as locks and windows end; soon enough to try again. */
+#define TABLE_FULL_RETRY_SECONDS 30
+
+/* What is being checked while a place among the hashing backends is held. */
+typedef struct Check
+{
+	const Agent *agent;
+	const char *password;
+	int			cost;			/* what any failure is to cost */
+	bool		good;
+	char	   *new_hash;		/* where the stored one is too cheap */
+} Check;
+
+void
+login_begin(Login *login, const char *username, const Client *client)
+{
+	memset(login, 0, sizeof(Login));
+	login->username = username_normalize(username == NULL ? "" : username);
+	login->client = *client;
+	lockout_identify(&login->attempt, login->username, client);
+}
+
+static Status
+locked_out(Login *login, int remaining)
+{
+	login->retry_after = remaining;
+	statistics_count(STATISTIC_LOGINS_LOCKED);
+	return STATUS_LOCKED_OUT;
+}
+
+static Status
+unavailable(Login *login, int seconds)
+{
+	login->retry_after = seconds;
+	return STATUS_UNAVAILABLE;
+}
+
+Status
+login_check_lockout(Login *login)
+{
+	int			remaining = lockout_remaining(&login->attempt);
+
+	return remaining > 0 ? locked_out(login, remaining) : STATUS_OK;
+}
+
+static void
+check_password(void *arg)
+{
+	Check	   *check = arg;
+	const Agent *agent = check->agent;
+	int			cost;
+
+	if (agent->id == 0 || check->password == NULL)
+	{
+		password_spend(0, check->cost);
+		return;
+	}
+	cost = password_hash_cost(agent->password_hash);
+	check->good = password_verify(check->password, agent->password_hash) &&
+		agent->active;
+	if (!check->good)
+		password_spend(cost, check->cost);
+	else if (cost < setting_bcrypt_cost)
+		check->new_hash = password_hash(check->password, setting_bcrypt_cost);
+}
+
+static Status
+fail(Login *login, const Agent *agent)
+{
+	audit_attempt("login_failed", agent->id, agent->username, &login->client);
+	if (login->attempt.tripped)
+		audit_attempt("lockout", agent->id, agent->username, &login->client);
+	statistics_count(STATISTIC_LOGINS_FAILED);
+	return STATUS_LOGIN_FAILED;
+}
+
+static Status
+succeed(Login *login, const Agent *agent, const char *new_hash,
+		TokenRecord *record, MemoryContext result_context)
+{
+	Session		session;
+	MemoryContext spi_context;
+
+	if (!session_open(agent, new_hash, &login->client, &session))
+		return fail(login, agent);
+	lockout_succeed(&login->attempt);
+
+	spi_context = MemoryContextSwitchTo(result_context);
+	record->access_token = access_token_issue(&session, keyring_current(),
+											  &record->expires_in);
+	record->refresh_token = refresh_token_issue(&session);
+	MemoryContextSwitchTo(spi_context);
+	statistics_count(STATISTIC_LOGINS_OK);
+	return STATUS_OK;
+}
+
+static Status
+authenticate(Login *login, const char *password, TokenRecord *record,
+			 MemoryContext result_context)
+{
+	Agent		agent;
+	Check		check = {&agent, password, 0, false, NULL};
+
+	agent_find(login->username, &agent);
+	check.cost = Max(setting_bcrypt_cost, agent_highest_cost());
+	if (!admission_run(check_password, &check))
+	{
+		lockout_withdraw(&login->attempt);
+		return unavailable(login, ADMISSION_WAIT_SECONDS);
+	}
+	if (!check.good)
+		return fail(login, &agent);
+	return succeed(login, &agent, check.new_hash, record, result_context);
+}
+
+/* What no password that was ever stored can be. */
+static bool
+is_impossible(const char *password)
+{
+	return password == NULL || password[0] == '\0' ||
+		strlen(password) > PASSWORD_MAX_LENGTH;
+}
+
+Status
+login_finish(Login *login, const char *password, TokenRecord *record)
+{
+	MemoryContext result_context = CurrentMemoryContext;
+	int			remaining;
+	Status		status;
+
+	keyring_current();
+	switch (lockout_reserve(&login->attempt, &remaining))
+	{
+		case LOCKOUT_LOCKED:
+			return locked_out(login, remaining);
+		case LOCKOUT_FULL:
+			return unavailable(login, TABLE_FULL_RETRY_SECONDS);
+		case LOCKOUT_RESERVED:
+			break;
+	}
+	SPI_connect();
+	status = authenticate(login, is_impossible(password) ? NULL : password,
+						  record, result_context);
+	SPI_finish();
+	return status;
+}

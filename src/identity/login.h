@@ -1,0 +1,47 @@
+/*
+ * login.h
+ *		From a user name and a password to tokens.
+ */
+#ifndef AGENT_AUTH_LOGIN_H
+#define AGENT_AUTH_LOGIN_H
+
+#include "identity/client.h"
+#include "identity/lockout.h"
+#include "identity/status.h"
+
+typedef struct Login
+{
+	const char *username;		/* normalized */
+	Client		client;
+	LockoutAttempt attempt;
+	int			retry_after;	/* seconds, when locked out or unavailable */
+} Login;
+
+/* What a client gets; palloc'd. */
+typedef struct TokenRecord
+{
+	char	   *access_token;
+	int			expires_in;		/* seconds */
+	char	   *refresh_token;
+} TokenRecord;
+
+/* Says who tries; a NULL username counts as an empty one. */
+extern void login_begin(Login *login, const char *username,
+						const Client *client);
+
+/*
+ * STATUS_LOCKED_OUT when it is, else STATUS_OK.  Counts nothing: what is
+ * checked between this and login_finish() is not an attempt.
+ */
+extern Status login_check_lockout(Login *login);
+
+/*
+ * Makes the attempt; a NULL password is a wrong one.  STATUS_OK and the
+ * tokens, STATUS_LOGIN_FAILED whatever the reason, STATUS_LOCKED_OUT, or
+ * STATUS_UNAVAILABLE when too many are being made.  Runs as the extension's
+ * owner, outside SPI.
+ */
+extern Status login_finish(Login *login, const char *password,
+						   TokenRecord *record);
+
+#endif							/* AGENT_AUTH_LOGIN_H */

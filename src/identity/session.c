@@ -1,0 +1,114 @@
+/*
+ * session.c
+ *		Sessions: what every token hangs on.
+ *
+ * A session dies by being ended, expiring, or losing its parent or its agent.
+ * Nothing makes a dead one live again, except that an agent is enabled: so
+ * disabling also ends them.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "crypto/random.h"
+#include "identity/session.h"
+#include "query.h"
+#include "settings.h"
+
+static void
+initialize(Session *session, int64 agent_id)
+{
+	random_uuid(&session->id);
+	session->agent_id = agent_id;
+	session->generation = 1;
+	session->created_at = GetCurrentTimestamp();
+	session->expires_at = session->created_at +
+		setting_session_max_lifetime * USECS_PER_SEC;
+}
+
+/*
+ * The UPDATE comes first and holds the agent's row until commit: disabling the
+ * agent or changing its password either comes before, and then nothing is
+ * opened, or after, and then it finds this session to end.
+ */
+bool
+session_open(const Agent *agent, const char *new_hash, const Client *client,
+			 Session *session)
+{
+	static Query query = {
+		"WITH agent AS ("
+		" UPDATE agent_auth.agent SET last_login_at = $5,"
+		"   password_hash = COALESCE($3, password_hash)"
+		"  WHERE id OPERATOR(pg_catalog.=) $1 AND active"
+		"   AND password_hash OPERATOR(pg_catalog.=) $2"
+		"  RETURNING id, username"
+		"), session AS ("
+		" INSERT INTO agent_auth.session (id, kind, agent_id, generation,"
+		"   created_at, refreshed_at, expires_at, peer, user_agent)"
+		"  SELECT $4, 'agent', agent.id, $9, $5, $5, $6, $7, $8 FROM agent"
+		")"
+		" INSERT INTO agent_auth.audit"
+		"   (event, agent_id, username, session_id, peer, user_agent)"
+		"  SELECT 'login_succeeded', agent.id, agent.username, $4, $7, $8"
+		"  FROM agent",
+		{INT8OID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		INETOID, TEXTOID, INT4OID}
+	};
+	Datum		values[9] = {0};
+	char		nulls[9] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+
+	initialize(session, agent->id);
+	values[0] = Int64GetDatum(agent->id);
+	values[1] = CStringGetTextDatum(agent->password_hash);
+	nulls[2] = new_hash == NULL ? 'n' : ' ';
+	if (new_hash != NULL)
+		values[2] = CStringGetTextDatum(new_hash);
+	values[3] = UUIDPGetDatum(&session->id);
+	values[4] = TimestampTzGetDatum(session->created_at);
+	values[5] = TimestampTzGetDatum(session->expires_at);
+	values[6] = InetPGetDatum(client->peer);
+	nulls[6] = client->peer == NULL ? 'n' : ' ';
+	nulls[7] = client->user_agent == NULL ? 'n' : ' ';
+	if (client->user_agent != NULL)
+		values[7] = CStringGetTextDatum(client->user_agent);
+	values[8] = Int32GetDatum(session->generation);
+	return query_run(&query, values, nulls) == 1;
+}
+
+bool
+session_is_alive(const pg_uuid_t *id)
+{
+	static Query query = {
+		"SELECT 1 FROM agent_auth.session s"
+		" JOIN agent_auth.agent a ON a.id OPERATOR(pg_catalog.=) s.agent_id"
+		" LEFT JOIN agent_auth.session p"
+		"  ON p.id OPERATOR(pg_catalog.=) s.parent_id"
+		" WHERE s.id OPERATOR(pg_catalog.=) $1 AND a.active"
+		"  AND s.ended_at IS NULL"
+		"  AND s.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp()"
+		"  AND (s.parent_id IS NULL OR p.ended_at IS NULL AND"
+		"   p.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())",
+		{UUIDOID}
+	};
+	Datum		value = UUIDPGetDatum(id);
+
+	return query_read_latest(&query, &value) == 1;
+}
+
+uint64
+session_end_all(int64 agent_id, const char *reason)
+{
+	static Query query = {
+		"UPDATE agent_auth.session"
+		" SET ended_at = pg_catalog.clock_timestamp(), end_reason = $2"
+		" WHERE agent_id OPERATOR(pg_catalog.=) $1 AND ended_at IS NULL",
+		{INT8OID, TEXTOID}
+	};
+	Datum		values[2];
+
+	values[0] = Int64GetDatum(agent_id);
+	values[1] = CStringGetTextDatum(reason);
+	return query_run(&query, values, NULL);
+}

@@ -1,0 +1,38 @@
+/*
+ * session.h
+ *		Sessions: what every token hangs on.
+ */
+#ifndef AGENT_AUTH_SESSION_H
+#define AGENT_AUTH_SESSION_H
+
+#include "datatype/timestamp.h"
+#include "utils/uuid.h"
+
+#include "identity/agent.h"
+#include "identity/client.h"
+
+typedef struct Session
+{
+	pg_uuid_t	id;
+	int64		agent_id;
+	int32		generation;		/* of its refresh token */
+	TimestampTz created_at;
+	TimestampTz expires_at;
+} Session;
+
+/*
+ * All run inside SPI.  Opens a session for an agent whose password was right,
+ * notes the login and writes its audit row.  False when the agent, as it is
+ * now, is disabled or has another password.  A "new_hash" that is not NULL
+ * replaces the agent's.
+ */
+extern bool session_open(const Agent *agent, const char *new_hash,
+						 const Client *client, Session *session);
+
+/* Whether tokens of this session are good: it, its parent and its agent. */
+extern bool session_is_alive(const pg_uuid_t *id);
+
+/* Ends every session of an agent; returns their number. */
+extern uint64 session_end_all(int64 agent_id, const char *reason);
+
+#endif							/* AGENT_AUTH_SESSION_H */

@@ -1,0 +1,90 @@
+/*
+ * shared.c
+ *		The structure that all backends share.
+ *
+ * It fits into the shared memory that the server keeps spare, so that the
+ * extension works without shared_preload_libraries; preloading makes its table
+ * of failed logins bigger, and nothing else.
+ */
+#include "compat.h"
+
+#include "storage/shmem.h"
+
+#include "crypto/random.h"
+#include "identity/shared.h"
+
+#define BUCKETS_SPARE 64
+#define BUCKETS_PRELOADED 4096
+
+static bool preloaded = false;
+
+#if PG_VERSION_NUM >= 150000
+static shmem_request_hook_type previous_shmem_request_hook = NULL;
+#endif
+
+static uint32
+bucket_count(void)
+{
+	return preloaded ? BUCKETS_PRELOADED : BUCKETS_SPARE;
+}
+
+static Size
+shared_size(void)
+{
+	return offsetof(Shared, buckets) + bucket_count() * sizeof(LockoutBucket);
+}
+
+static void
+request_memory(void)
+{
+#if PG_VERSION_NUM >= 150000
+	if (previous_shmem_request_hook != NULL)
+		previous_shmem_request_hook();
+#endif
+	RequestAddinShmemSpace(MAXALIGN(shared_size()));
+}
+
+void
+shared_init(void)
+{
+	preloaded = process_shared_preload_libraries_in_progress;
+	if (preloaded)
+		SHMEM_REQUEST_AT_PRELOAD(request_memory);
+}
+
+bool
+shared_is_preloaded(void)
+{
+	return preloaded;
+}
+
+static void
+initialize(Shared *state)
+{
+	memset(state, 0, shared_size());
+	random_bytes(state->secret, sizeof(state->secret));
+	LWLockInitialize(&state->lockout_lock, LWLockNewTrancheId());
+	admission_init(&state->admission);
+	statistics_init(&state->statistics);
+	state->nbuckets = bucket_count();
+}
+
+Shared *
+shared(void)
+{
+	static Shared *attached = NULL;
+	Shared	   *state;
+	bool		found;
+
+	if (attached != NULL)
+		return attached;
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	state = ShmemInitStruct("agent_auth", shared_size(), &found);
+	if (!found)
+		initialize(state);
+	LWLockRelease(AddinShmemInitLock);
+	LWLockRegisterTranche(state->lockout_lock.tranche, "agent_auth");
+	attached = state;
+	return attached;
+}
