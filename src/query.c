@@ -9,7 +9,7 @@
 #include "query.h"
 
 static void
-prepare(Query *query)
+prepare(PreparedQuery *query)
 {
 	int			nargs = 0;
 	SPIPlanPtr	plan;
@@ -26,9 +26,20 @@ prepare(Query *query)
 	query->plan = plan;
 }
 
+/* SPI leaves its own memory context current; callers keep theirs. */
 static uint64
-rows(Query *query, int result)
+execute(PreparedQuery *query, Datum *values, const char *nulls,
+		Snapshot snapshot)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	int			result;
+
+	prepare(query);
+	result = SPI_execute_snapshot(query->plan, values, nulls, snapshot,
+								  InvalidSnapshot,
+								  snapshot != InvalidSnapshot,
+								  snapshot == InvalidSnapshot, 0);
+	MemoryContextSwitchTo(caller);
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s",
 			 query->sql, SPI_result_code_string(result));
@@ -36,20 +47,15 @@ rows(Query *query, int result)
 }
 
 uint64
-query_run(Query *query, Datum *values, const char *nulls)
+query_run(PreparedQuery *query, Datum *values, const char *nulls)
 {
-	prepare(query);
-	return rows(query, SPI_execute_plan(query->plan, values, nulls, false, 0));
+	return execute(query, values, nulls, InvalidSnapshot);
 }
 
 uint64
-query_read_latest(Query *query, Datum *values)
+query_read_latest(PreparedQuery *query, Datum *values)
 {
-	prepare(query);
-	return rows(query, SPI_execute_snapshot(query->plan, values, NULL,
-											GetLatestSnapshot(),
-											InvalidSnapshot,
-											true, false, 0));
+	return execute(query, values, NULL, GetLatestSnapshot());
 }
 
 Datum

@@ -15,26 +15,26 @@
  * operators included, is schema-qualified: the caller's search_path must not
  * matter.
  */
-typedef struct Query
+typedef struct PreparedQuery
 {
 	const char *sql;
 	Oid			argtypes[QUERY_MAX_ARGS];
 	SPIPlanPtr	plan;
-} Query;
+} PreparedQuery;
 
 /*
  * Runs it between SPI_connect() and SPI_finish(), as the current user, and
  * returns the number of rows, which are in SPI_tuptable.  "nulls" is as in
  * SPI_execute_plan(), NULL when no argument is null.
  */
-extern uint64 query_run(Query *query, Datum *values, const char *nulls);
+extern uint64 query_run(PreparedQuery *query, Datum *values, const char *nulls);
 
 /*
  * The same for a query that only reads and must see what is committed now,
  * even in a transaction whose snapshot is older: whether a key or a session
  * still lives.
  */
-extern uint64 query_read_latest(Query *query, Datum *values);
+extern uint64 query_read_latest(PreparedQuery *query, Datum *values);
 
 /* Column "column" (from 1) of row "row" (from 0); *isnull may be NULL. */
 extern Datum query_value(uint64 row, int column, bool *isnull);

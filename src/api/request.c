@@ -51,11 +51,11 @@ is_host(const char *host)
 		host[strspn(host, allowed)] == '\0';
 }
 
-static char *
+static const char *
 origin(const Request *request)
 {
-	char	   *scheme = request_header(request, "x-forwarded-proto");
-	char	   *host = request_header(request, "host");
+	const char *scheme = request_header(request, "x-forwarded-proto");
+	const char *host = request_header(request, "host");
 
 	if (setting_base_url[0] != '\0')
 		return setting_base_url;

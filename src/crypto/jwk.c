@@ -27,10 +27,10 @@
 static void
 add_bytes(JsonNode *jwk, const char *name, const uint8 *bytes, size_t len)
 {
-	char		text[BASE64URL_LENGTH(SIGNATURE_MAX_LENGTH) + 1];
+	char		string[BASE64URL_LENGTH(SIGNATURE_MAX_LENGTH) + 1];
 
-	base64url_encode(bytes, len, text);
-	json_add_text(jwk, name, text);
+	base64url_encode(bytes, len, string);
+	json_add_text(jwk, name, string);
 }
 
 /* "width" 0 takes as many bytes as the number needs (RFC 7518 section 2). */
@@ -128,15 +128,15 @@ jwk_thumbprint(SignatureAlgorithm algorithm, EVP_PKEY *key,
 {
 	JsonNode   *jwk = required_members(algorithm, key);
 	uint8		hash[SHA256_DIGEST_LENGTH];
-	char	   *text;
+	char	   *string;
 	size_t		len;
 
 	if (jwk == NULL)
 		return false;
-	text = json_write(jwk, &len);
+	string = json_write(jwk, &len);
 	json_free(jwk);
-	SHA256((const uint8 *) text, len, hash);
-	pfree(text);
+	SHA256((const uint8 *) string, len, hash);
+	pfree(string);
 	base64url_encode(hash, sizeof(hash), thumbprint);
 	return true;
 }

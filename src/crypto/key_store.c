@@ -37,7 +37,7 @@ release_key(void *key)
 static bytea *
 seal_secret(const char *kind, const char *name, const uint8 *plain, Size len)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT 1 FROM agent_auth.signing_key"
 		" UNION ALL SELECT 1 FROM agent_auth.refresh_key LIMIT 1",
 		{InvalidOid}
@@ -124,12 +124,12 @@ sealed_private_der(EVP_PKEY *key, const char *kid)
 static void
 store_signing_key(SignatureAlgorithm algorithm, EVP_PKEY *key, const char *kid)
 {
-	static Query retire = {
+	static PreparedQuery retire = {
 		"UPDATE agent_auth.signing_key SET retired_at = pg_catalog.clock_timestamp()"
 		" WHERE retired_at IS NULL AND revoked_at IS NULL",
 		{InvalidOid}
 	};
-	static Query insert = {
+	static PreparedQuery insert = {
 		"INSERT INTO agent_auth.signing_key"
 		" (kid, algorithm, public_key, sealed_private_key)"
 		" VALUES ($1, $2, $3, $4)",
@@ -149,7 +149,7 @@ store_signing_key(SignatureAlgorithm algorithm, EVP_PKEY *key, const char *kid)
 static void
 lock_keys(void)
 {
-	static Query lock = {
+	static PreparedQuery lock = {
 		"LOCK TABLE agent_auth.signing_key, agent_auth.refresh_key"
 		" IN SHARE ROW EXCLUSIVE MODE",
 		{InvalidOid}
@@ -161,17 +161,17 @@ lock_keys(void)
 static uint16
 store_refresh_key(void)
 {
-	static Query next = {
+	static PreparedQuery next = {
 		"SELECT COALESCE(pg_catalog.max(number), 0)"
 		"  OPERATOR(pg_catalog.+) 1 FROM agent_auth.refresh_key",
 		{InvalidOid}
 	};
-	static Query retire = {
+	static PreparedQuery retire = {
 		"UPDATE agent_auth.refresh_key SET retired_at = pg_catalog.clock_timestamp()"
 		" WHERE retired_at IS NULL",
 		{InvalidOid}
 	};
-	static Query insert = {
+	static PreparedQuery insert = {
 		"INSERT INTO agent_auth.refresh_key (number, sealed_key) VALUES ($1, $2)",
 		{INT4OID, BYTEAOID}
 	};
@@ -195,7 +195,7 @@ store_refresh_key(void)
 static bool
 has_refresh_key(void)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT 1 FROM agent_auth.refresh_key WHERE retired_at IS NULL",
 		{InvalidOid}
 	};
@@ -235,7 +235,7 @@ key_store_rotate_refresh(void)
 bool
 key_store_revoke_signing(const char *kid)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"UPDATE agent_auth.signing_key SET revoked_at = pg_catalog.clock_timestamp()"
 		" WHERE kid OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL",
 		{TEXTOID}

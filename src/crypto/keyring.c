@@ -82,19 +82,19 @@ static char *
 header_segment(SignatureAlgorithm algorithm, const char *kid)
 {
 	JsonNode   *header = json_new_object();
-	char	   *text;
+	char	   *string;
 	char	   *segment;
 	Size		len;
 
 	json_add_text(header, "typ", "JWT");
 	json_add_text(header, "alg", signature_algorithm_name(algorithm));
 	json_add_text(header, "kid", kid);
-	text = json_write(header, &len);
+	string = json_write(header, &len);
 	json_free(header);
 
 	segment = palloc(BASE64URL_LENGTH(len) + 1);
-	base64url_encode((const uint8 *) text, len, segment);
-	pfree(text);
+	base64url_encode((const uint8 *) string, len, segment);
+	pfree(string);
 	return segment;
 }
 
@@ -125,7 +125,7 @@ read_signing_key(uint64 row, SigningKey *key)
 static void
 read_signing_keys(void)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT kid, algorithm, public_key, sealed_private_key,"
 		"  retired_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1)"
 		" FROM agent_auth.signing_key"
@@ -134,7 +134,7 @@ read_signing_keys(void)
 		{FLOAT8OID}
 	};
 	Datum		ttl = Float8GetDatum(setting_access_token_ttl);
-	uint64		i;
+	int			i;
 
 	ring.nsigning = (int) query_read_latest(&query, &ttl);
 	ring.signing = palloc0((ring.nsigning + 1) * sizeof(SigningKey));
@@ -145,13 +145,13 @@ read_signing_keys(void)
 static void
 read_refresh_keys(void)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT number, retired_at IS NULL, sealed_key"
 		" FROM agent_auth.refresh_key"
 		" ORDER BY retired_at DESC NULLS FIRST",
 		{InvalidOid}
 	};
-	uint64		i;
+	int			i;
 
 	ring.nrefresh = (int) query_read_latest(&query, NULL);
 	ring.refresh = palloc0((ring.nrefresh + 1) * sizeof(RefreshKey));
@@ -299,7 +299,7 @@ keyring_jwks(void)
 {
 	JsonNode   *set;
 	JsonNode   *keys;
-	char	   *text;
+	char	   *string;
 	TimestampTz now = GetCurrentTimestamp();
 	int			i;
 
@@ -315,9 +315,9 @@ keyring_jwks(void)
 			json_append(keys, jwk_public(key->algorithm, key->public_key,
 										 key->kid));
 	}
-	text = json_write(set, NULL);
+	string = json_write(set, NULL);
 	json_free(set);
-	return text;
+	return string;
 }
 
 uint16

@@ -42,20 +42,20 @@ hex_value(char c)
 }
 
 static bool
-parse(const char *text, uint8 key[SEAL_KEY_LENGTH])
+parse(const char *string, uint8 key[SEAL_KEY_LENGTH])
 {
 	int			i;
 
 	for (i = 0; i < SEAL_KEY_LENGTH; i++)
 	{
-		int			high = hex_value(text[2 * i]);
-		int			low = hex_value(text[2 * i + 1]);
+		int			high = hex_value(string[2 * i]);
+		int			low = hex_value(string[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
 		key[i] = (uint8) (high << 4 | low);
 	}
-	return text[2 * SEAL_KEY_LENGTH] == '\n';
+	return string[2 * SEAL_KEY_LENGTH] == '\n';
 }
 
 /* A sentence about what is wrong with an open file, or NULL. */
@@ -82,7 +82,7 @@ static bool
 read_file(uint8 key[SEAL_KEY_LENGTH])
 {
 	const char *name = file_name();
-	char		text[FILE_LENGTH];
+	char		string[FILE_LENGTH];
 	const char *problem;
 	int			fd;
 	bool		ok;
@@ -100,8 +100,8 @@ read_file(uint8 key[SEAL_KEY_LENGTH])
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
 				 errmsg("master key file \"%s\" is refused", name),
 				 errdetail("%s", problem)));
-	ok = read(fd, text, sizeof(text)) == sizeof(text) && parse(text, key);
-	explicit_bzero(text, sizeof(text));
+	ok = read(fd, string, sizeof(string)) == sizeof(string) && parse(string, key);
+	explicit_bzero(string, sizeof(string));
 	CloseTransientFile(fd);
 	if (!ok)
 		ereport(ERROR,
@@ -112,14 +112,14 @@ read_file(uint8 key[SEAL_KEY_LENGTH])
 }
 
 static void
-write_text(const char *name, const char *text)
+write_text(const char *name, const char *string)
 {
 	int			fd;
 
 	fd = OpenTransientFilePerm(name, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY,
 							   S_IRUSR | S_IWUSR);
 	errno = fd < 0 ? errno : ENOSPC;	/* what a short write means */
-	if (fd < 0 || write(fd, text, FILE_LENGTH) != FILE_LENGTH ||
+	if (fd < 0 || write(fd, string, FILE_LENGTH) != FILE_LENGTH ||
 		pg_fsync(fd) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
@@ -134,9 +134,10 @@ sync_directory(const char *name)
 	char	   *directory = pstrdup(name);
 
 	get_parent_directory(directory);
-	if (directory[0] == '\0')
-		directory = name[0] == '/' ? "/" : ".";
-	fsync_fname(directory, true);
+	if (directory[0] != '\0')
+		fsync_fname(directory, true);
+	else
+		fsync_fname(name[0] == '/' ? "/" : ".", true);
 }
 
 static void
@@ -144,15 +145,15 @@ make_file(void)
 {
 	const char *name = file_name();
 	char	   *temporary = psprintf("%s.%d.tmp", name, MyProcPid);
-	char		text[FILE_LENGTH + 1];
+	char		string[FILE_LENGTH + 1];
 
-	random_hex(text, SEAL_KEY_LENGTH);
-	text[FILE_LENGTH - 1] = '\n';
+	random_hex(string, SEAL_KEY_LENGTH);
+	string[FILE_LENGTH - 1] = '\n';
 
 	/* Left over from a crash of a process with our number. */
 	(void) unlink(temporary);
-	write_text(temporary, text);
-	explicit_bzero(text, sizeof(text));
+	write_text(temporary, string);
+	explicit_bzero(string, sizeof(string));
 
 	/* Where another backend was faster, its file is the one that counts. */
 	if (link(temporary, name) != 0 && errno != EEXIST)

@@ -42,7 +42,7 @@ forget_functions(Datum arg, int cacheid, uint32 hashvalue)
 static Oid
 find_function(const char *signature)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT f.oid FROM pg_catalog.pg_proc f"
 		" JOIN pg_catalog.pg_depend d"
 		"   ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
@@ -79,7 +79,7 @@ find_function(const char *signature)
 
 /* crypt(), as a palloc'd C string; a fault when pgcrypto gives no bcrypt. */
 static char *
-crypt(const char *password, const char *setting)
+compute_hash(const char *password, const char *setting)
 {
 	Datum		secret = CStringGetTextDatum(password);
 	Datum		hash;
@@ -98,12 +98,12 @@ crypt(const char *password, const char *setting)
 }
 
 static bool
-is_alphabet(const char *text)
+is_alphabet(const char *string)
 {
 	static const char alphabet[] =
 	"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-	return text[strspn(text, alphabet)] == '\0';
+	return string[strspn(string, alphabet)] == '\0';
 }
 
 bool
@@ -136,7 +136,7 @@ password_hash(const char *password, int cost)
 		gen_salt_function = find_function("gen_salt(text, integer)");
 	salt = OidFunctionCall2(gen_salt_function, CStringGetTextDatum("bf"),
 							Int32GetDatum(cost));
-	return crypt(password, TextDatumGetCString(salt));
+	return compute_hash(password, TextDatumGetCString(salt));
 }
 
 /*
@@ -151,7 +151,7 @@ password_verify(const char *password, const char *hash)
 
 	strlcpy(setting, hash, sizeof(setting));
 	setting[2] = 'a';
-	computed = crypt(password, setting);
+	computed = compute_hash(password, setting);
 	return CRYPTO_memcmp(computed + SALT_END, hash + SALT_END,
 						 PASSWORD_HASH_LENGTH - SALT_END) == 0;
 }
@@ -162,7 +162,7 @@ spend_one(int cost)
 	char		setting[SALT_END + 1];
 
 	snprintf(setting, sizeof(setting), "$2a$%02d$abcdefghijklmnopqrstuu", cost);
-	pfree(crypt("", setting));
+	pfree(compute_hash("", setting));
 }
 
 /* A hash takes 2^cost; 2^from + 2^(from + 1) + ... + 2^(to - 1) = 2^to - 2^from. */
@@ -179,12 +179,12 @@ password_spend(int from, int to)
 }
 
 static bool
-contains(const char *text, const char *part)
+contains(const char *string, const char *part)
 {
 	Size		len = strlen(part);
 
-	for (; *text != '\0'; text++)
-		if (pg_strncasecmp(text, part, len) == 0)
+	for (; *string != '\0'; string++)
+		if (pg_strncasecmp(string, part, len) == 0)
 			return true;
 	return false;
 }

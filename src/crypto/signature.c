@@ -41,7 +41,7 @@ signature_algorithm_name(SignatureAlgorithm algorithm)
 bool
 signature_algorithm_by_name(const char *name, SignatureAlgorithm *algorithm)
 {
-	int			i;
+	size_t		i;
 
 	for (i = 0; i < lengthof(algorithm_names); i++)
 	{

@@ -45,16 +45,16 @@ static char *
 glue_subject(int64 agent_id)
 {
 	JsonNode   *subject = json_new_object();
-	char	   *text;
+	char	   *string;
 
 	json_add(subject, "id_company_user", NULL);
 	json_add_int(subject, "id_agent", agent_id);
 	json_add(subject, "customer_reference", NULL);
 	json_add(subject, "id_customer", NULL);
 	json_add(subject, "permissions", NULL);
-	text = json_write(subject, NULL);
+	string = json_write(subject, NULL);
 	json_free(subject);
-	return text;
+	return string;
 }
 
 static char *

@@ -14,7 +14,7 @@
 bool
 agent_find(const char *normalized, Agent *agent)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT id, username, password_hash, active FROM agent_auth.agent"
 		" WHERE agent_auth.normalize_username(username)"
 		"  OPERATOR(pg_catalog.=) $1",
@@ -44,7 +44,7 @@ agent_get(const char *username, Agent *agent)
 int
 agent_highest_cost(void)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT agent_auth.password_cost(password_hash) FROM agent_auth.agent"
 		" ORDER BY agent_auth.password_cost(password_hash) DESC LIMIT 1",
 		{InvalidOid}
@@ -55,22 +55,28 @@ agent_highest_cost(void)
 	return DatumGetInt32(query_value(0, 1, NULL));
 }
 
-int64
-agent_create(const char *username, const char *password_hash)
+void
+agent_check_username(const char *username)
 {
-	static Query query = {
-		"INSERT INTO agent_auth.agent (username, password_hash) VALUES ($1, $2)"
-		" ON CONFLICT DO NOTHING RETURNING id",
-		{TEXTOID, TEXTOID}
-	};
 	const char *weakness = username_weakness(username);
-	Datum		values[2];
 
 	if (weakness != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the user name is not acceptable"),
 				 errdetail_internal("%s", weakness)));
+}
+
+int64
+agent_create(const char *username, const char *password_hash)
+{
+	static PreparedQuery query = {
+		"INSERT INTO agent_auth.agent (username, password_hash) VALUES ($1, $2)"
+		" ON CONFLICT DO NOTHING RETURNING id",
+		{TEXTOID, TEXTOID}
+	};
+	Datum		values[2];
+
 	values[0] = CStringGetTextDatum(username);
 	values[1] = CStringGetTextDatum(password_hash);
 	if (query_run(&query, values, NULL) == 0)
@@ -84,7 +90,7 @@ agent_create(const char *username, const char *password_hash)
 void
 agent_set_password_hash(int64 id, const char *password_hash)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"UPDATE agent_auth.agent SET password_hash = $2,"
 		"  password_changed_at = pg_catalog.clock_timestamp()"
 		" WHERE id OPERATOR(pg_catalog.=) $1",
@@ -100,7 +106,7 @@ agent_set_password_hash(int64 id, const char *password_hash)
 void
 agent_set_active(int64 id, bool active)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"UPDATE agent_auth.agent SET active = $2"
 		" WHERE id OPERATOR(pg_catalog.=) $1 AND active IS DISTINCT FROM $2",
 		{INT8OID, BOOLOID}

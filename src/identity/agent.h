@@ -25,7 +25,10 @@ extern void agent_get(const char *username, Agent *agent);
 /* The highest cost of any stored hash; 0 without agents. */
 extern int	agent_highest_cost(void);
 
-/* Returns the new id; an error when the name is unfit or taken. */
+/* An error when it is unfit to be a new agent's name. */
+extern void agent_check_username(const char *username);
+
+/* Returns the new id; an error when the name, checked before, is taken. */
 extern int64 agent_create(const char *username, const char *password_hash);
 
 extern void agent_set_password_hash(int64 id, const char *password_hash);

@@ -17,17 +17,17 @@
 SQL_FUNCTION(agent_auth_refuse_change);
 
 static Datum
-text_or_null(const char *text, char *null)
+text_or_null(const char *string, char *null)
 {
-	*null = text == NULL ? 'n' : ' ';
-	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+	*null = string == NULL ? 'n' : ' ';
+	return string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
 }
 
 void
 audit_attempt(const char *event, int64 agent_id, const char *username,
 			  const Client *client)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"INSERT INTO agent_auth.audit"
 		" (event, agent_id, username, peer, user_agent)"
 		" VALUES ($1, $2, $3, $4, $5)",
@@ -51,7 +51,7 @@ void
 audit_administration(const char *event, int64 agent_id, const char *username,
 					 const char *name, const char *value)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"INSERT INTO agent_auth.audit"
 		" (event, agent_id, username, peer, detail)"
 		" VALUES ($1, $2, $3, pg_catalog.inet_client_addr(),"

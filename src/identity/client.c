@@ -14,12 +14,12 @@
 #define USER_AGENT_MAX_LENGTH 512	/* bytes */
 
 inet *
-client_parse_peer(const char *text)
+client_parse_peer(const char *string)
 {
 	inet	   *peer = palloc0(sizeof(inet));
-	bool		v4 = inet_pton(AF_INET, text, ip_addr(peer)) == 1;
+	bool		v4 = inet_pton(AF_INET, string, ip_addr(peer)) == 1;
 
-	if (!v4 && inet_pton(AF_INET6, text, ip_addr(peer)) != 1)
+	if (!v4 && inet_pton(AF_INET6, string, ip_addr(peer)) != 1)
 		return NULL;
 	ip_family(peer) = v4 ? PGSQL_AF_INET : PGSQL_AF_INET6;
 	ip_bits(peer) = ip_maxbits(peer);

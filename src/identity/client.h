@@ -14,7 +14,7 @@ typedef struct Client
 } Client;
 
 /* An address from its text; NULL when it is none. */
-extern inet *client_parse_peer(const char *text);
+extern inet *client_parse_peer(const char *string);
 
 /* Shortens a User-Agent in place to what is worth keeping. */
 extern void client_clip_user_agent(char *user_agent);

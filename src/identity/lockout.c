@@ -13,6 +13,7 @@
  */
 #include "compat.h"
 
+#include <sys/socket.h>
 #include <time.h>
 
 #include "identity/lockout.h"

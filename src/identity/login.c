@@ -45,27 +45,27 @@ login_begin(Login *login, const char *username, const Client *client)
 	lockout_identify(&login->attempt, login->username, client);
 }
 
-static Status
+static Outcome
 locked_out(Login *login, int remaining)
 {
 	login->retry_after = remaining;
 	statistics_count(STATISTIC_LOGINS_LOCKED);
-	return STATUS_LOCKED_OUT;
+	return OUTCOME_LOCKED_OUT;
 }
 
-static Status
+static Outcome
 unavailable(Login *login, int seconds)
 {
 	login->retry_after = seconds;
-	return STATUS_UNAVAILABLE;
+	return OUTCOME_UNAVAILABLE;
 }
 
-Status
+Outcome
 login_check_lockout(Login *login)
 {
 	int			remaining = lockout_remaining(&login->attempt);
 
-	return remaining > 0 ? locked_out(login, remaining) : STATUS_OK;
+	return remaining > 0 ? locked_out(login, remaining) : OUTCOME_OK;
 }
 
 static void
@@ -89,17 +89,17 @@ check_password(void *arg)
 		check->new_hash = password_hash(check->password, setting_bcrypt_cost);
 }
 
-static Status
+static Outcome
 fail(Login *login, const Agent *agent)
 {
 	audit_attempt("login_failed", agent->id, agent->username, &login->client);
 	if (login->attempt.tripped)
 		audit_attempt("lockout", agent->id, agent->username, &login->client);
 	statistics_count(STATISTIC_LOGINS_FAILED);
-	return STATUS_LOGIN_FAILED;
+	return OUTCOME_LOGIN_FAILED;
 }
 
-static Status
+static Outcome
 succeed(Login *login, const Agent *agent, const char *new_hash,
 		TokenRecord *record, MemoryContext result_context)
 {
@@ -116,10 +116,10 @@ succeed(Login *login, const Agent *agent, const char *new_hash,
 	record->refresh_token = refresh_token_issue(&session);
 	MemoryContextSwitchTo(spi_context);
 	statistics_count(STATISTIC_LOGINS_OK);
-	return STATUS_OK;
+	return OUTCOME_OK;
 }
 
-static Status
+static Outcome
 authenticate(Login *login, const char *password, TokenRecord *record,
 			 MemoryContext result_context)
 {
@@ -146,12 +146,12 @@ is_impossible(const char *password)
 		strlen(password) > PASSWORD_MAX_LENGTH;
 }
 
-Status
+Outcome
 login_finish(Login *login, const char *password, TokenRecord *record)
 {
 	MemoryContext result_context = CurrentMemoryContext;
 	int			remaining;
-	Status		status;
+	Outcome		outcome;
 
 	keyring_current();
 	switch (lockout_reserve(&login->attempt, &remaining))
@@ -164,8 +164,8 @@ login_finish(Login *login, const char *password, TokenRecord *record)
 			break;
 	}
 	SPI_connect();
-	status = authenticate(login, is_impossible(password) ? NULL : password,
+	outcome = authenticate(login, is_impossible(password) ? NULL : password,
 						  record, result_context);
 	SPI_finish();
-	return status;
+	return outcome;
 }

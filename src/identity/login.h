@@ -7,7 +7,7 @@
 
 #include "identity/client.h"
 #include "identity/lockout.h"
-#include "identity/status.h"
+#include "identity/outcome.h"
 
 typedef struct Login
 {
@@ -30,18 +30,18 @@ extern void login_begin(Login *login, const char *username,
 						const Client *client);
 
 /*
- * STATUS_LOCKED_OUT when it is, else STATUS_OK.  Counts nothing: what is
+ * OUTCOME_LOCKED_OUT when it is, else OUTCOME_OK.  Counts nothing: what is
  * checked between this and login_finish() is not an attempt.
  */
-extern Status login_check_lockout(Login *login);
+extern Outcome login_check_lockout(Login *login);
 
 /*
- * Makes the attempt; a NULL password is a wrong one.  STATUS_OK and the
- * tokens, STATUS_LOGIN_FAILED whatever the reason, STATUS_LOCKED_OUT, or
- * STATUS_UNAVAILABLE when too many are being made.  Runs as the extension's
+ * Makes the attempt; a NULL password is a wrong one.  OUTCOME_OK and the
+ * tokens, OUTCOME_LOGIN_FAILED whatever the reason, OUTCOME_LOCKED_OUT, or
+ * OUTCOME_UNAVAILABLE when too many are being made.  Runs as the extension's
  * owner, outside SPI.
  */
-extern Status login_finish(Login *login, const char *password,
+extern Outcome login_finish(Login *login, const char *password,
 						   TokenRecord *record);
 
 #endif							/* AGENT_AUTH_LOGIN_H */

@@ -37,7 +37,7 @@ bool
 session_open(const Agent *agent, const char *new_hash, const Client *client,
 			 Session *session)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"WITH agent AS ("
 		" UPDATE agent_auth.agent SET last_login_at = $5,"
 		"   password_hash = COALESCE($3, password_hash)"
@@ -80,7 +80,7 @@ session_open(const Agent *agent, const char *new_hash, const Client *client,
 bool
 session_is_alive(const pg_uuid_t *id)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"SELECT 1 FROM agent_auth.session s"
 		" JOIN agent_auth.agent a ON a.id OPERATOR(pg_catalog.=) s.agent_id"
 		" LEFT JOIN agent_auth.session p"
@@ -100,7 +100,7 @@ session_is_alive(const pg_uuid_t *id)
 uint64
 session_end_all(int64 agent_id, const char *reason)
 {
-	static Query query = {
+	static PreparedQuery query = {
 		"UPDATE agent_auth.session"
 		" SET ended_at = pg_catalog.clock_timestamp(), end_reason = $2"
 		" WHERE agent_id OPERATOR(pg_catalog.=) $1 AND ended_at IS NULL",

@@ -40,16 +40,16 @@ is_unprintable(pg_wchar c)
 }
 
 static pg_wchar *
-decode(const char *text)
+decode(const char *string)
 {
-	Size		len = strlen(text);
+	Size		len = strlen(string);
 	pg_wchar   *chars = palloc((len + 1) * sizeof(pg_wchar));
 	pg_wchar   *out = chars;
 
-	while (*text != '\0')
+	while (*string != '\0')
 	{
-		*out++ = utf8_to_unicode((const unsigned char *) text);
-		text += pg_utf_mblen((const unsigned char *) text);
+		*out++ = utf8_to_unicode((const unsigned char *) string);
+		string += pg_utf_mblen((const unsigned char *) string);
 	}
 	*out = 0;
 	return chars;
@@ -58,8 +58,8 @@ decode(const char *text)
 static char *
 encode(const pg_wchar *chars, Size nchars)
 {
-	char	   *text = palloc(nchars * 4 + 1);
-	unsigned char *out = (unsigned char *) text;
+	char	   *string = palloc(nchars * 4 + 1);
+	unsigned char *out = (unsigned char *) string;
 	Size		i;
 
 	for (i = 0; i < nchars; i++)
@@ -68,13 +68,13 @@ encode(const pg_wchar *chars, Size nchars)
 		out += pg_utf_mblen(out);
 	}
 	*out = '\0';
-	return text;
+	return string;
 }
 
 static char *
-compose(const char *text)
+compose(const char *string)
 {
-	pg_wchar   *composed = unicode_normalize(UNICODE_NFC, decode(text));
+	pg_wchar   *composed = unicode_normalize(UNICODE_NFC, decode(string));
 	Size		nchars = 0;
 
 	while (composed[nchars] != 0)
@@ -83,9 +83,9 @@ compose(const char *text)
 }
 
 static char *
-trim(const char *text)
+trim(const char *string)
 {
-	pg_wchar   *start = decode(text);
+	pg_wchar   *start = decode(string);
 	Size		nchars = 0;
 
 	while (is_blank(*start))
@@ -101,27 +101,27 @@ trim(const char *text)
 static Oid
 case_collation(void)
 {
-	List	   *name = list_make2(makeString("pg_catalog"),
-								  makeString("und-x-icu"));
+	List	   *name = list_make2(makeString(pstrdup("pg_catalog")),
+								  makeString(pstrdup("und-x-icu")));
 	Oid			collation = get_collation_oid(name, true);
 
 	return OidIsValid(collation) ? collation : DEFAULT_COLLATION_OID;
 }
 
 static char *
-fold_case(const char *text)
+fold_case(const char *string)
 {
 	Oid			collation = case_collation();
-	char	   *upper = str_toupper(text, strlen(text), collation);
+	char	   *upper = str_toupper(string, strlen(string), collation);
 
 	return str_tolower(upper, strlen(upper), collation);
 }
 
 static bool
-is_plain_ascii(const char *text)
+is_plain_ascii(const char *string)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char) *text <= 0x20 || (unsigned char) *text >= 0x7F)
+	for (; *string != '\0'; string++)
+		if ((unsigned char) *string <= 0x20 || (unsigned char) *string >= 0x7F)
 			return false;
 	return true;
 }

@@ -13,6 +13,8 @@
 #include "postgres_fe.h"
 #endif
 
+#include <limits.h>
+
 #include <json-c/json.h>
 #include <json-c/printbuf.h>
 
@@ -33,11 +35,11 @@ typedef void JsonCallbackResult;
 #endif
 
 #if PG_VERSION_NUM >= 170000
-#define make_lexer(text, len) \
-	makeJsonLexContextCstringLen(NULL, (text), (len), PG_UTF8, true)
+#define make_lexer(string, len) \
+	makeJsonLexContextCstringLen(NULL, (string), (len), PG_UTF8, true)
 #else
-#define make_lexer(text, len) \
-	makeJsonLexContextCstringLen((char *) (text), (len), PG_UTF8, true)
+#define make_lexer(string, len) \
+	makeJsonLexContextCstringLen((char *) (string), (len), PG_UTF8, true)
 #endif
 
 /*
@@ -46,7 +48,7 @@ typedef void JsonCallbackResult;
  * out; up to the first syntax error this scan sees the same tokens.
  */
 static bool
-too_deep(const char *text, size_t len)
+too_deep(const char *string, size_t len)
 {
 	bool		in_string = false;
 	int			depth = 0;
@@ -54,7 +56,7 @@ too_deep(const char *text, size_t len)
 
 	for (i = 0; i < len; i++)
 	{
-		char		c = text[i];
+		char		c = string[i];
 
 		if (in_string && c == '\\')
 			i++;
@@ -82,20 +84,20 @@ count_member(void *state, char *name, bool isnull)
 
 /* True when the text is strict JSON; counts its members. */
 static bool
-judge(const char *text, size_t len, int *nmembers)
+judge(const char *string, size_t len, int *nmembers)
 {
 	JsonSemAction actions;
 
 	if (len > INT_MAX ||
-		pg_encoding_verifymbstr(PG_UTF8, text, (int) len) != (int) len ||
-		too_deep(text, len))
+		pg_encoding_verifymbstr(PG_UTF8, string, (int) len) != (int) len ||
+		too_deep(string, len))
 		return false;
 
 	memset(&actions, 0, sizeof(actions));
 	actions.semstate = nmembers;
 	actions.object_field_start = count_member;
 	*nmembers = 0;
-	return pg_parse_json(make_lexer(text, (int) len), &actions) == JSON_SUCCESS;
+	return pg_parse_json(make_lexer(string, (int) len), &actions) == JSON_SUCCESS;
 }
 
 static int
@@ -130,14 +132,14 @@ tokener_free(struct json_tokener *tokener)
 }
 
 JsonNode *
-json_read(const char *text, size_t len)
+json_read(const char *string, size_t len)
 {
 	struct json_tokener *tokener;
 	JsonNode   *node;
 	int			nmembers;
 	bool		complete;
 
-	if (!judge(text, len, &nmembers))
+	if (!judge(string, len, &nmembers))
 		return NULL;
 
 	/* json-c counts scalars as a level too. */
@@ -145,7 +147,7 @@ json_read(const char *text, size_t len)
 	if (tokener == NULL)
 		return NULL;
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	node = json_tokener_parse_ex(tokener, text, (int) len);
+	node = json_tokener_parse_ex(tokener, string, (int) len);
 
 	/* A bare number is only known to be complete at a terminator. */
 	if (node == NULL && json_tokener_get_error(tokener) == json_tokener_continue)
@@ -246,13 +248,13 @@ char *
 json_write(JsonNode *node, size_t *len)
 {
 	size_t		length;
-	const char *text;
+	const char *string;
 	char	   *copy;
 
-	text = json_object_to_json_string_length(node, WRITE_FLAGS, &length);
+	string = json_object_to_json_string_length(node, WRITE_FLAGS, &length);
 	copy = palloc(length + 1);
-	memcpy(copy, text, length + 1);
-	explicit_bzero((char *) text, length);
+	memcpy(copy, string, length + 1);
+	explicit_bzero((char *) string, length);
 	if (len != NULL)
 		*len = length;
 	return copy;

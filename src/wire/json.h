@@ -19,7 +19,7 @@ typedef struct json_object JsonNode;
  * UTF-8, nested too deep, with a NUL, a lone surrogate, a duplicate member
  * name or trailing bytes.  The caller frees the tree with json_free().
  */
-extern JsonNode *json_read(const char *text, size_t len);
+extern JsonNode *json_read(const char *string, size_t len);
 
 /* Members and values; NULL or false when absent or of another type. */
 extern JsonNode *json_object_member(const JsonNode *object, const char *name);

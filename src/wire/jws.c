@@ -50,16 +50,16 @@ jws_signing_input(const char *header_segment,
 				  size_t signature_len, size_t *len)
 {
 	size_t		header_len = strlen(header_segment);
-	char	   *text;
+	char	   *string;
 
-	text = palloc(header_len + 1 + BASE64URL_LENGTH(payload_len) +
+	string = palloc(header_len + 1 + BASE64URL_LENGTH(payload_len) +
 				  1 + BASE64URL_LENGTH(signature_len) + 1);
-	memcpy(text, header_segment, header_len);
-	text[header_len] = '.';
+	memcpy(string, header_segment, header_len);
+	string[header_len] = '.';
 	*len = header_len + 1 +
 		base64url_encode((const uint8 *) payload, payload_len,
-						 text + header_len + 1);
-	return text;
+						 string + header_len + 1);
+	return string;
 }
 
 void

@@ -28,7 +28,7 @@ hex_value(char c)
 }
 
 char *
-target_decode(const char *text, size_t len)
+target_decode(const char *string, size_t len)
 {
 	char	   *result = palloc(len + 1);
 	char	   *out = result;
@@ -39,13 +39,13 @@ target_decode(const char *text, size_t len)
 		int			high,
 					low;
 
-		if (text[i] != '%')
+		if (string[i] != '%')
 		{
-			*out++ = text[i];
+			*out++ = string[i];
 			continue;
 		}
-		if (len - i < 3 || (high = hex_value(text[i + 1])) < 0 ||
-			(low = hex_value(text[i + 2])) < 0)
+		if (len - i < 3 || (high = hex_value(string[i + 1])) < 0 ||
+			(low = hex_value(string[i + 2])) < 0)
 			return NULL;
 		*out++ = (char) (high << 4 | low);
 		i += 2;

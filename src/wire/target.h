@@ -27,6 +27,6 @@ extern bool target_parse(const char *raw, Target *target);
  * Percent-decodes once into a palloc'd string.  NULL when an escape is
  * malformed or the result has a NUL or is not UTF-8.
  */
-extern char *target_decode(const char *text, size_t len);
+extern char *target_decode(const char *string, size_t len);
 
 #endif							/* AGENT_AUTH_TARGET_H */

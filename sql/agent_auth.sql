@@ -1,0 +1,510 @@
+-- agent_auth: what CREATE EXTENSION makes
+--
+-- Two schemas.  The client schema, @extschema@, has only what a client may
+-- call; agent_auth has everything else.  Each object is followed by its grants
+-- and its comment.  Nothing is for PUBLIC: a password check that anybody may
+-- call is an oracle, and a table of hashes is what thieves come for.
+
+\echo Use "CREATE EXTENSION agent_auth CASCADE" to load this file. \quit
+
+DO $$
+BEGIN
+	IF pg_catalog.getdatabaseencoding() <> 'UTF8' THEN
+		RAISE EXCEPTION 'agent_auth needs a database with the encoding UTF8'
+			USING ERRCODE = 'feature_not_supported',
+			HINT = 'Make one with CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0.';
+	END IF;
+	IF '@extschema@' IN ('agent_auth', 'pg_catalog') THEN
+		RAISE EXCEPTION 'the client functions cannot be in schema "@extschema@"'
+			USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Name the schema that clients use: CREATE EXTENSION agent_auth SCHEMA ... CASCADE.';
+	END IF;
+END
+$$;
+
+CREATE SCHEMA agent_auth;
+COMMENT ON SCHEMA agent_auth IS 'tables and administration of agent_auth; clients call the functions of the client schema';
+
+----------------------------------------------------------------------
+-- Agents
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.normalize_username(username text) RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_normalize_username'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION agent_auth.normalize_username(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.normalize_username(text) IS 'the form by which user names are compared: no surrounding blanks, Unicode NFC, case folded';
+
+CREATE FUNCTION agent_auth.password_cost(password_hash text) RETURNS integer
+	AS 'MODULE_PATHNAME', 'agent_auth_password_cost'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION agent_auth.password_cost(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.password_cost(text) IS 'the cost of a bcrypt hash, a power of two; NULL for anything else';
+
+-- Free space on each page keeps a login's update there, out of the indexes.
+CREATE TABLE agent_auth.agent (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	username text NOT NULL,
+	password_hash text NOT NULL,
+	active boolean NOT NULL DEFAULT true,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	password_changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	last_login_at timestamptz,
+	CONSTRAINT agent_password_hash_is_bcrypt
+		CHECK (agent_auth.password_cost(password_hash) IS NOT NULL)
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX agent_username_key
+	ON agent_auth.agent (agent_auth.normalize_username(username));
+CREATE INDEX agent_password_cost_idx
+	ON agent_auth.agent (agent_auth.password_cost(password_hash));
+REVOKE ALL ON TABLE agent_auth.agent FROM PUBLIC;
+COMMENT ON TABLE agent_auth.agent IS 'support staff who may log in';
+COMMENT ON COLUMN agent_auth.agent.username IS 'as it was given; unique by agent_auth.normalize_username()';
+COMMENT ON COLUMN agent_auth.agent.password_hash IS 'bcrypt: $2a$, $2b$ or $2y$';
+COMMENT ON COLUMN agent_auth.agent.active IS 'false: cannot log in, and no token is good';
+COMMENT ON COLUMN agent_auth.agent.password_changed_at IS 'by set_password(); replacing a hash by one of a higher cost is no change';
+
+----------------------------------------------------------------------
+-- Sessions: one row a login
+----------------------------------------------------------------------
+
+CREATE TABLE agent_auth.session (
+	id uuid PRIMARY KEY,
+	kind text NOT NULL,
+	agent_id bigint NOT NULL
+		REFERENCES agent_auth.agent ON DELETE CASCADE,
+	parent_id uuid REFERENCES agent_auth.session ON DELETE CASCADE,
+	customer_reference text,
+	reason text,
+	ticket text,
+	generation integer NOT NULL DEFAULT 1,
+	created_at timestamptz NOT NULL,
+	refreshed_at timestamptz NOT NULL,
+	expires_at timestamptz NOT NULL,
+	ended_at timestamptz,
+	end_reason text,
+	peer inet,
+	user_agent text,
+	CONSTRAINT session_kind_is_known
+		CHECK (kind IN ('agent', 'impersonation')),
+	CONSTRAINT session_impersonation_has_parent_and_customer
+		CHECK ((kind = 'impersonation') = (parent_id IS NOT NULL) AND
+			   (kind = 'impersonation') = (customer_reference IS NOT NULL))
+);
+CREATE INDEX session_agent_id_idx ON agent_auth.session (agent_id);
+CREATE INDEX session_parent_id_idx ON agent_auth.session (parent_id)
+	WHERE parent_id IS NOT NULL;
+REVOKE ALL ON TABLE agent_auth.session FROM PUBLIC;
+COMMENT ON TABLE agent_auth.session IS 'what tokens hang on: each is good while its session, the parent of that, and its agent are';
+COMMENT ON COLUMN agent_auth.session.generation IS 'of the refresh token that is good now';
+COMMENT ON COLUMN agent_auth.session.expires_at IS 'the end, whatever is refreshed';
+COMMENT ON COLUMN agent_auth.session.peer IS 'address of the client, as the layer in front vouches for it';
+
+----------------------------------------------------------------------
+-- Keys: secret parts only ever sealed under the master key file
+----------------------------------------------------------------------
+
+CREATE TABLE agent_auth.signing_key (
+	kid text PRIMARY KEY,
+	algorithm text NOT NULL
+		CONSTRAINT signing_key_algorithm_is_known
+		CHECK (algorithm IN ('RS256', 'ES256', 'EdDSA')),
+	public_key bytea NOT NULL,
+	sealed_private_key bytea NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	retired_at timestamptz,
+	revoked_at timestamptz
+);
+CREATE UNIQUE INDEX signing_key_one_is_current
+	ON agent_auth.signing_key ((true))
+	WHERE retired_at IS NULL AND revoked_at IS NULL;
+REVOKE ALL ON TABLE agent_auth.signing_key FROM PUBLIC;
+COMMENT ON TABLE agent_auth.signing_key IS 'keys that sign access tokens; the current one is neither retired nor revoked';
+COMMENT ON COLUMN agent_auth.signing_key.kid IS 'thumbprint of the public key (RFC 7638)';
+COMMENT ON COLUMN agent_auth.signing_key.public_key IS 'SubjectPublicKeyInfo (RFC 5280), DER';
+COMMENT ON COLUMN agent_auth.signing_key.sealed_private_key IS 'PKCS #8 (RFC 5958), AES-256-GCM under the master key';
+COMMENT ON COLUMN agent_auth.signing_key.retired_at IS 'since when it only verifies, until its last token has expired';
+COMMENT ON COLUMN agent_auth.signing_key.revoked_at IS 'since when its tokens are refused';
+
+CREATE TABLE agent_auth.refresh_key (
+	number integer PRIMARY KEY
+		CONSTRAINT refresh_key_number_fits_token
+		CHECK (number BETWEEN 1 AND 65535),
+	sealed_key bytea NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	retired_at timestamptz
+);
+REVOKE ALL ON TABLE agent_auth.refresh_key FROM PUBLIC;
+COMMENT ON TABLE agent_auth.refresh_key IS 'keys of the MACs in refresh tokens, sealed under the master key; the current one is not retired';
+
+----------------------------------------------------------------------
+-- Audit: who did what
+----------------------------------------------------------------------
+
+CREATE TABLE agent_auth.audit (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	event text NOT NULL,
+	agent_id bigint,
+	username text,
+	customer_reference text,
+	session_id uuid,
+	peer inet,
+	user_agent text,
+	detail jsonb
+);
+CREATE INDEX audit_at_idx ON agent_auth.audit USING brin (at);
+CREATE INDEX audit_agent_id_idx ON agent_auth.audit (agent_id, id);
+REVOKE ALL ON TABLE agent_auth.audit FROM PUBLIC;
+COMMENT ON TABLE agent_auth.audit IS 'the trail, append-only; names, never secrets';
+COMMENT ON COLUMN agent_auth.audit.username IS 'of a known agent; what was typed for an unknown one may be a password and is not kept';
+COMMENT ON COLUMN agent_auth.audit.detail IS 'of administrative acts: who was connected, as which role, and what was named';
+
+CREATE FUNCTION agent_auth.refuse_change() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'agent_auth_refuse_change'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION agent_auth.refuse_change() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.refuse_change() IS 'trigger: rows are added, never changed';
+
+CREATE TRIGGER audit_is_append_only
+	BEFORE UPDATE OR TRUNCATE ON agent_auth.audit
+	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
+ALTER TABLE agent_auth.audit ENABLE ALWAYS TRIGGER audit_is_append_only;
+
+----------------------------------------------------------------------
+-- Liveness: how every backend hears of a death
+----------------------------------------------------------------------
+
+CREATE TABLE agent_auth.liveness ();
+REVOKE ALL ON TABLE agent_auth.liveness FROM PUBLIC;
+COMMENT ON TABLE agent_auth.liveness IS 'always empty: that it changed tells every backend to forget what it has verified';
+
+CREATE FUNCTION agent_auth.signal_liveness() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'agent_auth_signal_liveness'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION agent_auth.signal_liveness() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.signal_liveness() IS 'trigger: tells every backend, at commit, that something has died';
+
+-- Row by row, since logical replication fires no other triggers; only for what
+-- takes life away, so that nothing else empties the caches; and always, so
+-- that no replication role keeps a revoked token alive.
+CREATE TRIGGER session_dies
+	AFTER UPDATE ON agent_auth.session FOR EACH ROW
+	WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL OR
+		  NEW.expires_at < OLD.expires_at OR
+		  NEW.id <> OLD.id OR NEW.agent_id <> OLD.agent_id OR
+		  NEW.parent_id IS DISTINCT FROM OLD.parent_id)
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER session_is_deleted
+	AFTER DELETE ON agent_auth.session FOR EACH ROW
+	WHEN (OLD.ended_at IS NULL)
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER session_is_truncated
+	AFTER TRUNCATE ON agent_auth.session FOR EACH STATEMENT
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER agent_dies
+	AFTER UPDATE ON agent_auth.agent FOR EACH ROW
+	WHEN (OLD.active AND NOT NEW.active OR NEW.id <> OLD.id)
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER agent_is_deleted
+	AFTER DELETE ON agent_auth.agent FOR EACH ROW
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER agent_is_truncated
+	AFTER TRUNCATE ON agent_auth.agent FOR EACH STATEMENT
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER signing_key_changes
+	AFTER INSERT OR UPDATE OR DELETE ON agent_auth.signing_key FOR EACH ROW
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER signing_key_is_truncated
+	AFTER TRUNCATE ON agent_auth.signing_key FOR EACH STATEMENT
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER refresh_key_changes
+	AFTER INSERT OR UPDATE OR DELETE ON agent_auth.refresh_key FOR EACH ROW
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+CREATE TRIGGER refresh_key_is_truncated
+	AFTER TRUNCATE ON agent_auth.refresh_key FOR EACH STATEMENT
+	EXECUTE FUNCTION agent_auth.signal_liveness();
+ALTER TABLE agent_auth.session ENABLE ALWAYS TRIGGER session_dies;
+ALTER TABLE agent_auth.session ENABLE ALWAYS TRIGGER session_is_deleted;
+ALTER TABLE agent_auth.session ENABLE ALWAYS TRIGGER session_is_truncated;
+ALTER TABLE agent_auth.agent ENABLE ALWAYS TRIGGER agent_dies;
+ALTER TABLE agent_auth.agent ENABLE ALWAYS TRIGGER agent_is_deleted;
+ALTER TABLE agent_auth.agent ENABLE ALWAYS TRIGGER agent_is_truncated;
+ALTER TABLE agent_auth.signing_key ENABLE ALWAYS TRIGGER signing_key_changes;
+ALTER TABLE agent_auth.signing_key ENABLE ALWAYS TRIGGER signing_key_is_truncated;
+ALTER TABLE agent_auth.refresh_key ENABLE ALWAYS TRIGGER refresh_key_changes;
+ALTER TABLE agent_auth.refresh_key ENABLE ALWAYS TRIGGER refresh_key_is_truncated;
+
+-- User data, for pg_dump; worthless without the master key file.
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.agent', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.agent_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.session', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.signing_key', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.refresh_key', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit_id_seq', '');
+
+----------------------------------------------------------------------
+-- Administration: agents
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.create_agent(username text, password text) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_create_agent'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.create_agent(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.create_agent(text, text) IS 'makes an agent and returns its id; the password has 12 to 72 bytes, is not a common one and does not contain the user name';
+
+CREATE FUNCTION agent_auth.import_agent(username text, password_hash text) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_import_agent'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.import_agent(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.import_agent(text, text) IS 'makes an agent with a bcrypt hash ($2a$, $2b$, $2y$) of another system and returns its id';
+
+CREATE FUNCTION agent_auth.set_password(username text, password text) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_set_password'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.set_password(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.set_password(text, text) IS 'gives an agent a new password and ends its sessions';
+
+CREATE FUNCTION agent_auth.disable_agent(username text) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_disable_agent'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.disable_agent(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.disable_agent(text) IS 'keeps an agent from logging in and ends its sessions at commit';
+
+CREATE FUNCTION agent_auth.enable_agent(username text) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_enable_agent'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.enable_agent(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.enable_agent(text) IS 'lets a disabled agent log in again';
+
+CREATE FUNCTION agent_auth.unlock_agent(username text) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_unlock_agent'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.unlock_agent(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.unlock_agent(text) IS 'forgets the failed logins of an agent, from every address, at once';
+
+----------------------------------------------------------------------
+-- Administration: keys
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.rotate_signing_key(algorithm text DEFAULT 'RS256', bits integer DEFAULT 2048) RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_rotate_signing_key'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.rotate_signing_key(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.rotate_signing_key(text, integer) IS 'makes a new current signing key (RS256 with 2048 to 4096 bits, ES256, EdDSA) and returns its kid; the old one verifies until its tokens expire';
+
+CREATE FUNCTION agent_auth.revoke_signing_key(kid text) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_revoke_signing_key'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.revoke_signing_key(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.revoke_signing_key(text) IS 'has every token of a signing key refused at commit';
+
+CREATE FUNCTION agent_auth.rotate_refresh_key() RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_rotate_refresh_key'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.rotate_refresh_key() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.rotate_refresh_key() IS 'makes a new key for refresh tokens; the old one verifies until its last token expires';
+
+----------------------------------------------------------------------
+-- The front door
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.http(method text, target text, headers jsonb, body bytea, peer inet,
+								OUT status integer, OUT headers jsonb, OUT body bytea)
+	AS 'MODULE_PATHNAME', 'agent_auth_http'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.http(text, text, jsonb, bytea, inet) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.http(text, text, jsonb, bytea, inet) IS 'answers an HTTP request; believes the peer and the headers it is given, so that only the layer in front may execute it';
+
+----------------------------------------------------------------------
+-- Client functions
+----------------------------------------------------------------------
+
+CREATE FUNCTION @extschema@.agent_access_token(username text, password text) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'agent_auth_agent_access_token'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION @extschema@.agent_access_token(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.agent_access_token(text, text) IS 'logs an agent in: {tokenType, expiresIn (seconds), accessToken, refreshToken}, or {errors} with code 4101 or 4401';
+
+CREATE FUNCTION @extschema@.agent_jwks() RETURNS json
+	AS 'MODULE_PATHNAME', 'agent_auth_agent_jwks'
+	LANGUAGE C STABLE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION @extschema@.agent_jwks() FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.agent_jwks() IS 'the public keys that verify access tokens, as a JWK set (RFC 7517 section 5)';
+
+CREATE FUNCTION @extschema@.agent_http(bytea) RETURNS json
+	AS 'MODULE_PATHNAME', 'agent_auth_agent_http'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION @extschema@.agent_http(bytea) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.agent_http(bytea) IS 'the front door behind PostgREST: method and target from X-Original-Method and X-Original-URI, the answer''s status and headers in response.status and response.headers';
+
+----------------------------------------------------------------------
+-- Administration: grants, statistics, configuration
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.grant_client(role regrole) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_grant_client'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.grant_client(regrole) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.grant_client(regrole) IS 'lets a role call exactly the client functions';
+
+CREATE FUNCTION agent_auth.revoke_client(role regrole) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_revoke_client'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.revoke_client(regrole) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.revoke_client(regrole) IS 'takes the client functions from a role';
+
+CREATE FUNCTION agent_auth.read_statistics(OUT logins_ok bigint, OUT logins_failed bigint, OUT logins_locked bigint,
+										   OUT tokens_issued bigint, OUT verifications bigint, OUT since timestamptz)
+	AS 'MODULE_PATHNAME', 'agent_auth_read_statistics'
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION agent_auth.read_statistics() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agent_auth.read_statistics() TO pg_monitor;
+COMMENT ON FUNCTION agent_auth.read_statistics() IS 'what agent_auth.statistics shows';
+
+CREATE VIEW agent_auth.statistics AS
+	SELECT logins_ok, logins_failed, logins_locked, tokens_issued, verifications, since
+	FROM agent_auth.read_statistics();
+REVOKE ALL ON TABLE agent_auth.statistics FROM PUBLIC;
+GRANT SELECT ON TABLE agent_auth.statistics TO pg_monitor;
+GRANT USAGE ON SCHEMA agent_auth TO pg_monitor;
+COMMENT ON VIEW agent_auth.statistics IS 'what happened since the server started, in numbers, all databases together';
+
+CREATE FUNCTION agent_auth.master_key_complaint() RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_master_key_complaint'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION agent_auth.master_key_complaint() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.master_key_complaint() IS 'what is wrong with the master key file; NULL when nothing is';
+
+CREATE FUNCTION agent_auth.library_is_preloaded() RETURNS boolean
+	AS 'MODULE_PATHNAME', 'agent_auth_library_is_preloaded'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION agent_auth.library_is_preloaded() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.library_is_preloaded() IS 'whether shared_preload_libraries names agent_auth';
+
+CREATE FUNCTION agent_auth.check_config() RETURNS TABLE (item text, status text, advice text)
+	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	-- members of the extension, with what each grants to whom
+	WITH member AS (
+		SELECT d.classid, d.objid FROM pg_depend d
+		JOIN pg_extension e ON e.oid = d.refobjid
+		WHERE e.extname = 'agent_auth' AND d.deptype = 'e'
+		 AND d.refclassid = 'pg_extension'::regclass
+	), callable AS (
+		SELECT p.oid::regprocedure::text AS name, a.grantee,
+			p.pronamespace = e.extnamespace AS is_client,
+			p.oid = 'agent_auth.http(text, text, jsonb, bytea, inet)'::regprocedure AS is_door
+		FROM member m
+		JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
+		JOIN pg_extension e ON e.extname = 'agent_auth',
+		LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+	), readable AS (
+		SELECT c.oid::regclass::text AS name, a.grantee
+		FROM member m
+		JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid,
+		LATERAL aclexplode(c.relacl) a
+	), finding(item, bad, severity, advice) AS (
+		SELECT 'signing key',
+			NOT EXISTS (SELECT 1 FROM agent_auth.signing_key
+						WHERE retired_at IS NULL AND revoked_at IS NULL),
+			'error', 'There is no current signing key: nobody can log in. Run SELECT agent_auth.rotate_signing_key().'
+		UNION ALL
+		SELECT 'master key file', c.complaint IS NOT NULL AND EXISTS (SELECT 1 FROM agent_auth.signing_key),
+			'error', c.complaint
+		FROM (SELECT agent_auth.master_key_complaint() AS complaint) c
+		UNION ALL
+		SELECT 'liveness triggers',
+			EXISTS (SELECT 1 FROM pg_trigger t
+					WHERE t.tgfoid IN ('agent_auth.signal_liveness()'::regprocedure,
+									   'agent_auth.refuse_change()'::regprocedure)
+					 AND t.tgenabled <> 'A'),
+			'error', 'A trigger of agent_auth is disabled: revoked tokens may live on, or the audit trail may be changed. Enable it with ALTER TABLE ... ENABLE ALWAYS TRIGGER.'
+		UNION ALL
+		SELECT 'grants to PUBLIC', l.names IS NOT NULL,
+			'error', 'Everybody may use ' || l.names || '. Revoke that from PUBLIC.'
+		FROM (SELECT string_agg(DISTINCT g.name, ', ') AS names
+			  FROM (SELECT name FROM callable WHERE grantee = 0
+					UNION ALL SELECT name FROM readable WHERE grantee = 0) g) l
+		UNION ALL
+		SELECT 'roles of the front door', l.names IS NOT NULL,
+			'warning', 'These roles can execute both agent_auth.http() and client functions: ' || l.names ||
+			'. The front door believes the address it is given, so that a client who reaches it directly is never locked out by address.'
+		FROM (SELECT string_agg(r.rolname, ', ' ORDER BY r.rolname) AS names
+			  FROM pg_roles r
+			  WHERE NOT r.rolsuper AND NOT r.rolname LIKE 'pg\_%'
+			   AND EXISTS (SELECT 1 FROM callable c WHERE c.is_door AND c.grantee <> 0 AND pg_has_role(r.oid, c.grantee, 'USAGE'))
+			   AND EXISTS (SELECT 1 FROM callable c WHERE c.is_client AND c.grantee <> 0 AND pg_has_role(r.oid, c.grantee, 'USAGE'))) l
+		UNION ALL
+		SELECT 'agent_auth.peer_header',
+			current_setting('agent_auth.peer_header', true) = '' AND
+			EXISTS (SELECT 1 FROM callable c JOIN pg_roles r ON r.oid = c.grantee WHERE c.is_client AND NOT r.rolsuper),
+			'warning', 'Client functions are granted, but no header names the client''s address: failed logins are counted by account alone. Set agent_auth.peer_header to the header that the proxy sets, such as x-real-ip.'
+		UNION ALL
+		SELECT 'agent_auth.bcrypt_cost', current_setting('agent_auth.bcrypt_cost')::int < 10,
+			'warning', 'Password hashes of a cost below 10 are guessed fast once stolen.'
+		UNION ALL
+		SELECT 'log_statement', current_setting('log_statement') = 'all',
+			'warning', 'Every statement is logged before it runs, with the passwords and tokens in it. Set log_statement to ddl or mod, and call with parameters.'
+		UNION ALL
+		SELECT 'log_min_duration_statement',
+			current_setting('log_min_duration_statement') <> '-1' OR
+			current_setting('log_min_duration_sample') <> '-1' OR
+			current_setting('log_transaction_sample_rate') <> '0',
+			'warning', 'Statements are logged by duration, and a login takes long on purpose, with the passwords and tokens in them. Set log_min_duration_statement and log_min_duration_sample to -1, log_transaction_sample_rate to 0, for the roles that clients use.'
+		UNION ALL
+		SELECT 'log_parameter_max_length',
+			current_setting('log_parameter_max_length') <> '0' AND
+			(current_setting('log_statement') = 'all' OR
+			 current_setting('log_min_duration_statement') <> '-1' OR
+			 current_setting('log_min_duration_sample') <> '-1' OR
+			 current_setting('log_transaction_sample_rate') <> '0'),
+			'warning', 'Logged statements have their parameters with them. Set log_parameter_max_length to 0.'
+		UNION ALL
+		SELECT 'log_parameter_max_length_on_error',
+			current_setting('log_parameter_max_length_on_error') <> '0',
+			'warning', 'The parameters of a failing statement are logged, passwords included. Set log_parameter_max_length_on_error to 0.'
+		UNION ALL
+		SELECT 'debug_print_parse',
+			'on' IN (current_setting('debug_print_parse'), current_setting('debug_print_rewritten'), current_setting('debug_print_plan')),
+			'warning', 'The trees of statements are logged, with the passwords and tokens in them. Turn debug_print_parse, debug_print_rewritten and debug_print_plan off.'
+		UNION ALL
+		SELECT 'auto_explain', coalesce(current_setting('auto_explain.log_min_duration', true), '-1') <> '-1',
+			'warning', 'auto_explain logs slow statements, and a login is slow on purpose, with the passwords and tokens in them. Set auto_explain.log_min_duration to -1 for the roles that clients use.'
+		UNION ALL
+		SELECT 'pgaudit', coalesce(current_setting('pgaudit.log', true), 'none') ~* '(all|read|function|misc)',
+			'warning', 'pgaudit logs statements, with the passwords and tokens in them. Leave the classes read and function out of pgaudit.log for the roles that clients use; agent_auth.audit has the trail.'
+		UNION ALL
+		SELECT 'durability', 'off' IN (current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')),
+			'warning', 'After a crash a revoked token may be good again, and a token that a client has may be unknown. Turn fsync, synchronous_commit and full_page_writes on.'
+		UNION ALL
+		SELECT 'schema of pgcrypto',
+			EXISTS (SELECT 1 FROM pg_extension a JOIN pg_extension p ON p.extnamespace = a.extnamespace
+					WHERE a.extname = 'agent_auth' AND p.extname = 'pgcrypto' AND a.extnamespace <> 'public'::regnamespace),
+			'warning', 'pgcrypto is in the client schema: whoever reaches that over HTTP can have the server compute hashes without end. Move it with ALTER EXTENSION pgcrypto SET SCHEMA.'
+		UNION ALL
+		SELECT 'shared_preload_libraries', NOT agent_auth.library_is_preloaded(),
+			'notice', 'Not preloaded: the table of failed logins is small (1,024 entries). Add agent_auth to shared_preload_libraries for one of 65,536.'
+	)
+	SELECT item, CASE WHEN bad THEN severity ELSE 'ok' END, CASE WHEN bad THEN advice END
+	FROM finding
+$$;
+REVOKE ALL ON FUNCTION agent_auth.check_config() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.check_config() IS 'finds dangerous settings: a row an item, with status ok, notice, warning or error, and what to do';

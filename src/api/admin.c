@@ -1,0 +1,277 @@
+/*
+ * admin.c
+ *		Administration of agents and keys, for whoever is granted it.
+ *
+ * Here a bad argument is an error: the caller is an operator, who reads it.
+ * Every act leaves an audit row that commits with it.
+ */
+#include "compat.h"
+
+#include "utils/builtins.h"
+
+#include "api/guard.h"
+#include "crypto/key_store.h"
+#include "crypto/master_key.h"
+#include "crypto/password.h"
+#include "identity/agent.h"
+#include "identity/audit.h"
+#include "identity/lockout.h"
+#include "identity/session.h"
+#include "identity/shared.h"
+#include "identity/username.h"
+#include "query.h"
+#include "settings.h"
+
+SQL_FUNCTION(agent_auth_create_agent);
+SQL_FUNCTION(agent_auth_import_agent);
+SQL_FUNCTION(agent_auth_set_password);
+SQL_FUNCTION(agent_auth_disable_agent);
+SQL_FUNCTION(agent_auth_enable_agent);
+SQL_FUNCTION(agent_auth_unlock_agent);
+SQL_FUNCTION(agent_auth_rotate_signing_key);
+SQL_FUNCTION(agent_auth_revoke_signing_key);
+SQL_FUNCTION(agent_auth_rotate_refresh_key);
+SQL_FUNCTION(agent_auth_password_cost);
+SQL_FUNCTION(agent_auth_master_key_complaint);
+SQL_FUNCTION(agent_auth_library_is_preloaded);
+
+static char *
+text_argument(FunctionCallInfo fcinfo, int n)
+{
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+/* Returns the hash, and leaves no copy of the password. */
+static char *
+hash_new_password(char *password, const char *username)
+{
+	const char *weakness = password_weakness(password, username);
+	char	   *hash;
+
+	if (weakness != NULL)
+	{
+		explicit_bzero(password, strlen(password));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PASSWORD),
+				 errmsg("the password is not acceptable"),
+				 errdetail_internal("%s", weakness)));
+	}
+	hash = password_hash(password, setting_bcrypt_cost);
+	explicit_bzero(password, strlen(password));
+	return hash;
+}
+
+static int64
+add_agent(const char *event, const char *username, const char *hash)
+{
+	int64		id;
+
+	SPI_connect();
+	id = agent_create(username, hash);
+	audit_administration(event, id, username, NULL, NULL);
+	SPI_finish();
+	return id;
+}
+
+/* create_agent(username text, password text) returns bigint */
+Datum
+agent_auth_create_agent(PG_FUNCTION_ARGS)
+{
+	char	   *username = text_argument(fcinfo, 0);
+	char	   *hash;
+	int64		id;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_auth.create_agent(...)");
+	agent_check_username(username);
+	hash = hash_new_password(text_argument(fcinfo, 1), username);
+	id = add_agent("agent_created", username, hash);
+	guard_leave(&guard);
+	PG_RETURN_INT64(id);
+}
+
+/* import_agent(username text, password_hash text) returns bigint */
+Datum
+agent_auth_import_agent(PG_FUNCTION_ARGS)
+{
+	char	   *username = text_argument(fcinfo, 0);
+	char	   *hash = text_argument(fcinfo, 1);
+	int64		id;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_auth.import_agent(...)");
+	agent_check_username(username);
+	if (!password_hash_is_bcrypt(hash))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the password hash is not one that can be verified"),
+				 errdetail("Accepted are bcrypt hashes of 60 characters that start with $2a$, $2b$ or $2y$ and a cost from %02d to %d.",
+						   PASSWORD_MIN_COST, PASSWORD_MAX_COST),
+				 errhint("An agent with another kind of hash gets a new password: \"agent_auth.create_agent\".")));
+	id = add_agent("agent_imported", username, hash);
+	guard_leave(&guard);
+	PG_RETURN_INT64(id);
+}
+
+/* set_password(username text, password text) returns void */
+Datum
+agent_auth_set_password(PG_FUNCTION_ARGS)
+{
+	char	   *username = text_argument(fcinfo, 0);
+	char	   *hash;
+	Agent		agent;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_auth.set_password(...)");
+	hash = hash_new_password(text_argument(fcinfo, 1), username);
+	SPI_connect();
+	agent_get(username, &agent);
+	agent_set_password_hash(agent.id, hash);
+	session_end_all(agent.id, "password_set");
+	audit_administration("password_set", agent.id, agent.username, NULL, NULL);
+	SPI_finish();
+	guard_leave(&guard);
+	PG_RETURN_VOID();
+}
+
+/* disable_agent(username text) returns void */
+Datum
+agent_auth_disable_agent(PG_FUNCTION_ARGS)
+{
+	Agent		agent;
+
+	SPI_connect();
+	agent_get(text_argument(fcinfo, 0), &agent);
+	agent_set_active(agent.id, false);
+	session_end_all(agent.id, "agent_disabled");
+	audit_administration("agent_disabled", agent.id, agent.username,
+						 NULL, NULL);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* enable_agent(username text) returns void */
+Datum
+agent_auth_enable_agent(PG_FUNCTION_ARGS)
+{
+	Agent		agent;
+
+	SPI_connect();
+	agent_get(text_argument(fcinfo, 0), &agent);
+	agent_set_active(agent.id, true);
+	audit_administration("agent_enabled", agent.id, agent.username,
+						 NULL, NULL);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* unlock_agent(username text) returns void */
+Datum
+agent_auth_unlock_agent(PG_FUNCTION_ARGS)
+{
+	Agent		agent;
+
+	SPI_connect();
+	agent_get(text_argument(fcinfo, 0), &agent);
+	lockout_unlock(username_normalize(agent.username));
+	audit_administration("agent_unlocked", agent.id, agent.username,
+						 NULL, NULL);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+static void
+audit_key(const char *event, const char *name, const char *value)
+{
+	SPI_connect();
+	audit_administration(event, 0, NULL, name, value);
+	SPI_finish();
+}
+
+static SignatureAlgorithm
+algorithm_argument(const char *name, int bits)
+{
+	SignatureAlgorithm algorithm;
+
+	if (!signature_algorithm_by_name(name, &algorithm))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown signature algorithm \"%s\"", name),
+				 errhint("Use \"RS256\", \"ES256\" or \"EdDSA\".")));
+	if (algorithm == SIGNATURE_RS256 &&
+		(bits < SIGNATURE_MIN_RSA_BITS || bits > SIGNATURE_MAX_RSA_BITS ||
+		 bits % 8 != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an RSA key cannot have %d bits", bits),
+				 errdetail("It has %d to %d bits, a multiple of 8.",
+						   SIGNATURE_MIN_RSA_BITS, SIGNATURE_MAX_RSA_BITS)));
+	return algorithm;
+}
+
+/* rotate_signing_key(algorithm text, bits integer) returns text: the kid */
+Datum
+agent_auth_rotate_signing_key(PG_FUNCTION_ARGS)
+{
+	int			bits = PG_GETARG_INT32(1);
+	SignatureAlgorithm algorithm;
+	char	   *kid;
+
+	algorithm = algorithm_argument(text_argument(fcinfo, 0), bits);
+	kid = key_store_rotate_signing(algorithm, bits);
+	audit_key("signing_key_rotated", "kid", kid);
+	PG_RETURN_TEXT_P(cstring_to_text(kid));
+}
+
+/* revoke_signing_key(kid text) returns void */
+Datum
+agent_auth_revoke_signing_key(PG_FUNCTION_ARGS)
+{
+	char	   *kid = text_argument(fcinfo, 0);
+
+	if (!key_store_revoke_signing(kid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("signing key \"%s\" does not exist or is revoked already",
+						kid)));
+	audit_key("signing_key_revoked", "kid", kid);
+	PG_RETURN_VOID();
+}
+
+/* rotate_refresh_key() returns void */
+Datum
+agent_auth_rotate_refresh_key(PG_FUNCTION_ARGS)
+{
+	audit_key("refresh_key_rotated", "number",
+			  psprintf("%u", key_store_rotate_refresh()));
+	PG_RETURN_VOID();
+}
+
+/* password_cost(hash text) returns integer, IMMUTABLE: NULL for no bcrypt */
+Datum
+agent_auth_password_cost(PG_FUNCTION_ARGS)
+{
+	char	   *hash = text_argument(fcinfo, 0);
+
+	if (!password_hash_is_bcrypt(hash))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(password_hash_cost(hash));
+}
+
+/* master_key_complaint() returns text: NULL when nothing is wrong */
+Datum
+agent_auth_master_key_complaint(PG_FUNCTION_ARGS)
+{
+	char	   *complaint = master_key_complaint();
+
+	if (complaint == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(complaint));
+}
+
+/* library_is_preloaded() returns boolean */
+Datum
+agent_auth_library_is_preloaded(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(shared_is_preloaded());
+}

@@ -1,0 +1,58 @@
+/*
+ * authorization.c
+ *		Which access tokens a request carries (RFC 6750 section 2.1).
+ */
+#include "postgres.h"
+
+#include "api/authorization.h"
+#include "identity/access_token.h"
+
+#define SCHEME "Bearer"
+
+/* What follows the scheme; NULL when it is another's, or nothing follows. */
+static const char *
+bearer_token(const char *value)
+{
+	Size		len = strlen(SCHEME);
+
+	if (pg_strncasecmp(value, SCHEME, len) != 0 || value[len] != ' ')
+		return NULL;
+	value += len + strspn(value + len, " ");
+	return value[0] == '\0' ? NULL : value;
+}
+
+/* A value that is no bearer token names no agent. */
+static Outcome
+check_agent_header(const char *value)
+{
+	const char *token = value == NULL ? NULL : bearer_token(value);
+
+	if (token == NULL || access_token_verify(token))
+		return OUTCOME_OK;
+	return OUTCOME_AGENT_TOKEN_INVALID;
+}
+
+static Outcome
+check_authorization(const char *value)
+{
+	const char *token;
+
+	if (value == NULL || value[0] == '\0')
+		return OUTCOME_OK;
+	token = bearer_token(value);
+	if (token == NULL)
+		return OUTCOME_SCHEME_UNSUPPORTED;
+	return access_token_verify(token) ? OUTCOME_OK : OUTCOME_ACCESS_TOKEN_INVALID;
+}
+
+Outcome
+authorization_check(const Request *request)
+{
+	Outcome		outcome;
+
+	outcome = check_agent_header(request_header(request,
+											   "x-agent-authorization"));
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	return check_authorization(request_own_header(request, "authorization"));
+}

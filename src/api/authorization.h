@@ -1,0 +1,18 @@
+/*
+ * authorization.h
+ *		Which access tokens a request carries.
+ */
+#ifndef AGENT_AUTH_AUTHORIZATION_H
+#define AGENT_AUTH_AUTHORIZATION_H
+
+#include "api/request.h"
+#include "identity/outcome.h"
+
+/*
+ * OUTCOME_OK when the request carries no token or only good ones; else what is
+ * wrong, the agent's own header first.  No endpoint lets a bad one pass, also
+ * one that needs none.
+ */
+extern Outcome authorization_check(const Request *request);
+
+#endif							/* AGENT_AUTH_AUTHORIZATION_H */

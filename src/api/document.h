@@ -1,0 +1,36 @@
+/*
+ * document.h
+ *		JSON:API documents (jsonapi.org, version 1.1), read and written.
+ */
+#ifndef AGENT_AUTH_DOCUMENT_H
+#define AGENT_AUTH_DOCUMENT_H
+
+#include "identity/login.h"
+#include "identity/outcome.h"
+#include "wire/json.h"
+
+/*
+ * Reads {"data":{"type":...,"attributes":{...}}}.  OUTCOME_OK and the
+ * attributes, which live until the current memory context is reset;
+ * OUTCOME_BODY_INVALID, or OUTCOME_TYPE_INVALID when it is another resource's.
+ */
+extern Outcome document_read(const char *string, Size len, const char *type,
+							JsonNode **attributes);
+
+/* {"tokenType","expiresIn","accessToken","refreshToken"}, the caller's */
+extern JsonNode *document_tokens(const TokenRecord *record);
+
+/*
+ * {"data":{"type","id":null,"attributes","links":{"self"}}}, which takes the
+ * attributes over and is freed with the current memory context.
+ */
+extern JsonNode *document_resource(const char *type, JsonNode *attributes,
+								   const char *self);
+
+/*
+ * {"errors":[{"code","status","detail"}]}, freed in the same way; "seconds" is
+ * how long to wait.
+ */
+extern JsonNode *document_error(Outcome outcome, int seconds);
+
+#endif							/* AGENT_AUTH_DOCUMENT_H */

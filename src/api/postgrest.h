@@ -1,0 +1,20 @@
+/*
+ * postgrest.h
+ *		What PostgREST tells a function, and what a function tells it.
+ */
+#ifndef AGENT_AUTH_POSTGREST_H
+#define AGENT_AUTH_POSTGREST_H
+
+#include "api/request.h"
+#include "api/response.h"
+
+/* Who is asking; nobody known where the caller is not PostgREST. */
+extern void postgrest_client(Client *client);
+
+/*
+ * Sets response.status and response.headers.  Called last: settings made in a
+ * subtransaction that rolls back are lost.
+ */
+extern void postgrest_answer(const Response *response);
+
+#endif							/* AGENT_AUTH_POSTGREST_H */

@@ -1,0 +1,49 @@
+/*
+ * response.h
+ *		An HTTP response, before a layer sends it.
+ */
+#ifndef AGENT_AUTH_RESPONSE_H
+#define AGENT_AUTH_RESPONSE_H
+
+#include "identity/outcome.h"
+#include "wire/json.h"
+
+#define RESPONSE_MAX_HEADERS 8
+
+typedef struct ResponseHeader
+{
+	const char *name;
+	const char *value;
+} ResponseHeader;
+
+typedef struct Response
+{
+	int			status;
+	int			nheaders;
+	ResponseHeader headers[RESPONSE_MAX_HEADERS];
+	char	   *body;			/* palloc'd; NULL: none */
+	Size		body_len;
+} Response;
+
+/* The strings are kept, not copied. */
+extern void response_add_header(Response *response, const char *name,
+								const char *value);
+
+/* Answers with a JSON:API document; it is not freed. */
+extern void response_document(Response *response, int status,
+							  JsonNode *document);
+
+/* Says that nobody may keep a copy: it carries a token. */
+extern void response_forbid_storing(Response *response);
+
+/*
+ * Answers with the error document of a status and the headers that belong to
+ * it; "seconds" is how long to wait, where the status says to.
+ */
+extern void response_fail(Response *response, Outcome outcome, int seconds);
+
+/* Adds only those headers. */
+extern void response_add_error_headers(Response *response, Outcome outcome,
+									   int seconds);
+
+#endif							/* AGENT_AUTH_RESPONSE_H */

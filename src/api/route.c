@@ -1,0 +1,79 @@
+/*
+ * route.c
+ *		Which method and path leads to which endpoint: one table.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "api/endpoints.h"
+#include "api/media_type.h"
+#include "api/route.h"
+
+static const Route routes[] = {
+	{"POST", "/agent-access-tokens", true, MEDIA_TYPE_JSON_API,
+	access_tokens_create},
+	{"GET", "/.well-known/jwks.json", false, MEDIA_TYPE_JWK_SET,
+	jwks_get},
+};
+
+/* Segment by segment, decoded; an empty last one means no id. */
+static bool
+path_matches(const char *path, const Target *target)
+{
+	int			nsegments = target->nsegments;
+	int			i;
+
+	if (target->segments[nsegments - 1][0] == '\0')
+		nsegments--;
+	for (i = 0; i < nsegments; i++)
+	{
+		const char *segment = target->segments[i];
+		Size		len = strlen(segment);
+
+		if (path[0] != '/' || strncmp(path + 1, segment, len) != 0 ||
+			(path[1 + len] != '/' && path[1 + len] != '\0'))
+			return false;
+		path += 1 + len;
+	}
+	return path[0] == '\0';
+}
+
+static bool
+method_matches(const Route *route, const char *method)
+{
+	return strcmp(method, route->method) == 0 ||
+		(strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+static void
+list_method(StringInfo list, const char *method)
+{
+	appendStringInfo(list, "%s%s", list->len > 0 ? ", " : "", method);
+	if (strcmp(method, "GET") == 0)
+		appendStringInfoString(list, ", HEAD");
+}
+
+Outcome
+route_find(const Request *request, const Route **route, char **allowed)
+{
+	StringInfoData methods;
+	size_t		i;
+
+	if (!request->target_valid)
+		return OUTCOME_NOT_FOUND;
+	initStringInfo(&methods);
+	for (i = 0; i < lengthof(routes); i++)
+	{
+		if (!path_matches(routes[i].path, &request->target))
+			continue;
+		if (method_matches(&routes[i], request->method))
+		{
+			*route = &routes[i];
+			return OUTCOME_OK;
+		}
+		list_method(&methods, routes[i].method);
+	}
+	*allowed = methods.data;
+	return methods.len > 0 ? OUTCOME_METHOD_NOT_ALLOWED : OUTCOME_NOT_FOUND;
+}

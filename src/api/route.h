@@ -1,0 +1,28 @@
+/*
+ * route.h
+ *		Which method and path leads to which endpoint.
+ */
+#ifndef AGENT_AUTH_ROUTE_H
+#define AGENT_AUTH_ROUTE_H
+
+#include "api/request.h"
+#include "api/response.h"
+
+typedef struct Route
+{
+	const char *method;
+	const char *path;
+	bool		writes;			/* refused in a read-only transaction */
+	const char *media_type;		/* what it answers with */
+	void		(*serve) (const Request *request, Response *response);
+} Route;
+
+/*
+ * Finds the route of a request, HEAD being served as GET.  OUTCOME_NOT_FOUND
+ * for an unknown path, OUTCOME_METHOD_NOT_ALLOWED for a known one, with
+ * *allowed the methods it has, palloc'd, as the header Allow lists them.
+ */
+extern Outcome route_find(const Request *request, const Route **route,
+						 char **allowed);
+
+#endif							/* AGENT_AUTH_ROUTE_H */

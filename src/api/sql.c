@@ -1,0 +1,105 @@
+/*
+ * sql.c
+ *		The functions that a client calls by name.
+ *
+ * Error handling: an expected failure is returned, as the error document that
+ * HTTP would carry, so that what it wrote commits; response.status and
+ * response.headers say the same to PostgREST.
+ */
+#include "compat.h"
+
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "api/document.h"
+#include "api/guard.h"
+#include "api/postgrest.h"
+#include "crypto/keyring.h"
+#include "identity/login.h"
+#include "owned.h"
+
+SQL_FUNCTION(agent_auth_agent_access_token);
+SQL_FUNCTION(agent_auth_agent_jwks);
+
+static void
+release_json(void *node)
+{
+	json_free(node);
+}
+
+static Datum
+jsonb_of(JsonNode *node)
+{
+	char	   *string = json_write(node, NULL);
+
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(string));
+}
+
+static char *
+text_argument(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+static Datum
+failure(Outcome outcome, int seconds)
+{
+	Response	response = {.status = outcome_info(outcome)->http};
+
+	response_add_error_headers(&response, outcome, seconds);
+	postgrest_answer(&response);
+	return jsonb_of(document_error(outcome, seconds));
+}
+
+static Datum
+token_record(const TokenRecord *record)
+{
+	Response	response = {.status = 200};
+
+	response_forbid_storing(&response);
+	postgrest_answer(&response);
+	return jsonb_of(owned(document_tokens(record), release_json));
+}
+
+static Datum
+log_in(const char *username, const char *password)
+{
+	Client		client;
+	Login		login;
+	TokenRecord record;
+	Outcome		outcome;
+
+	postgrest_client(&client);
+	login_begin(&login, username, &client);
+	outcome = login_check_lockout(&login);
+	if (outcome == OUTCOME_OK)
+		outcome = login_finish(&login, password, &record);
+	return outcome == OUTCOME_OK ? token_record(&record) :
+		failure(outcome, login.retry_after);
+}
+
+/* agent_access_token(username text, password text) returns jsonb */
+Datum
+agent_auth_agent_access_token(PG_FUNCTION_ARGS)
+{
+	char	   *password;
+	Datum		result;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_access_token(...)");
+	PreventCommandIfReadOnly("agent_access_token()");
+	password = text_argument(fcinfo, 1);
+	result = log_in(text_argument(fcinfo, 0), password);
+	if (password != NULL)
+		explicit_bzero(password, strlen(password));
+	guard_leave(&guard);
+	PG_RETURN_DATUM(result);
+}
+
+/* agent_jwks() returns json: RFC 7517 section 5 */
+Datum
+agent_auth_agent_jwks(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(keyring_jwks()));
+}

@@ -1,0 +1,37 @@
+/*
+ * outcome.c
+ *		The outcomes that a client can cause, as values: one table with what
+ *		HTTP makes of each.
+ */
+#include "postgres.h"
+
+#include "identity/outcome.h"
+
+static const OutcomeInfo infos[] = {
+	[OUTCOME_OK] = {200, NULL, NULL},
+	[OUTCOME_LOGIN_FAILED] = {401, "4101",
+	"Failed to authenticate an agent."},
+	[OUTCOME_AGENT_TOKEN_INVALID] = {401, "4102",
+	"Agent access token is invalid."},
+	[OUTCOME_ACCESS_TOKEN_INVALID] = {401, "001",
+	"Invalid access token."},
+	[OUTCOME_SCHEME_UNSUPPORTED] = {401, "001",
+	"Invalid access token."},
+	[OUTCOME_LOCKED_OUT] = {429, "4401",
+		"Too many log in attempts from your address. "
+	"Please wait %d minutes before trying again."},
+	[OUTCOME_BODY_INVALID] = {400, NULL, "Post data is invalid."},
+	[OUTCOME_TYPE_INVALID] = {400, NULL, "Invalid type."},
+	[OUTCOME_NOT_FOUND] = {404, NULL, "Not Found"},
+	[OUTCOME_METHOD_NOT_ALLOWED] = {405, NULL, "Method Not Allowed"},
+	[OUTCOME_NOT_ACCEPTABLE] = {406, NULL, "Not acceptable."},
+	[OUTCOME_TOO_LARGE] = {413, NULL, "Payload too large."},
+	[OUTCOME_UNSUPPORTED_MEDIA_TYPE] = {415, NULL, "Unsupported media type."},
+	[OUTCOME_UNAVAILABLE] = {503, NULL, "Service Unavailable"},
+};
+
+const OutcomeInfo *
+outcome_info(Outcome outcome)
+{
+	return &infos[outcome];
+}
