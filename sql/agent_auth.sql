@@ -250,42 +250,42 @@ SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit_id_seq', '');
 
 CREATE FUNCTION agent_auth.create_agent(username text, password text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'agent_auth_create_agent'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.create_agent(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.create_agent(text, text) IS 'makes an agent and returns its id; the password has 12 to 72 bytes, is not a common one and does not contain the user name';
 
 CREATE FUNCTION agent_auth.import_agent(username text, password_hash text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'agent_auth_import_agent'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.import_agent(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.import_agent(text, text) IS 'makes an agent with a bcrypt hash ($2a$, $2b$, $2y$) of another system and returns its id';
 
 CREATE FUNCTION agent_auth.set_password(username text, password text) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_set_password'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.set_password(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.set_password(text, text) IS 'gives an agent a new password and ends its sessions';
 
 CREATE FUNCTION agent_auth.disable_agent(username text) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_disable_agent'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.disable_agent(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.disable_agent(text) IS 'keeps an agent from logging in and ends its sessions at commit';
 
 CREATE FUNCTION agent_auth.enable_agent(username text) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_enable_agent'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.enable_agent(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.enable_agent(text) IS 'lets a disabled agent log in again';
 
 CREATE FUNCTION agent_auth.unlock_agent(username text) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_unlock_agent'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.unlock_agent(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.unlock_agent(text) IS 'forgets the failed logins of an agent, from every address, at once';
@@ -296,14 +296,14 @@ COMMENT ON FUNCTION agent_auth.unlock_agent(text) IS 'forgets the failed logins 
 
 CREATE FUNCTION agent_auth.rotate_signing_key(algorithm text DEFAULT 'RS256', bits integer DEFAULT 2048) RETURNS text
 	AS 'MODULE_PATHNAME', 'agent_auth_rotate_signing_key'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.rotate_signing_key(text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.rotate_signing_key(text, integer) IS 'makes a new current signing key (RS256 with 2048 to 4096 bits, ES256, EdDSA) and returns its kid; the old one verifies until its tokens expire';
 
 CREATE FUNCTION agent_auth.revoke_signing_key(kid text) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_revoke_signing_key'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.revoke_signing_key(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.revoke_signing_key(text) IS 'has every token of a signing key refused at commit';
@@ -358,14 +358,14 @@ COMMENT ON FUNCTION @extschema@.agent_http(bytea) IS 'the front door behind Post
 
 CREATE FUNCTION agent_auth.grant_client(role regrole) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_grant_client'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.grant_client(regrole) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.grant_client(regrole) IS 'lets a role call exactly the client functions';
 
 CREATE FUNCTION agent_auth.revoke_client(role regrole) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_revoke_client'
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.revoke_client(regrole) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.revoke_client(regrole) IS 'takes the client functions from a role';

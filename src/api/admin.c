@@ -8,6 +8,7 @@
 #include "compat.h"
 
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "api/guard.h"
 #include "crypto/key_store.h"
@@ -35,9 +36,21 @@ SQL_FUNCTION(agent_auth_password_cost);
 SQL_FUNCTION(agent_auth_master_key_complaint);
 SQL_FUNCTION(agent_auth_library_is_preloaded);
 
+/* A function that is STRICT would say nothing and do nothing. */
+static void
+refuse_null(FunctionCallInfo fcinfo, int n)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument %d of function \"%s\" must not be null",
+						n + 1, get_func_name(fcinfo->flinfo->fn_oid))));
+}
+
 static char *
 text_argument(FunctionCallInfo fcinfo, int n)
 {
+	refuse_null(fcinfo, n);
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
@@ -213,10 +226,12 @@ algorithm_argument(const char *name, int bits)
 Datum
 agent_auth_rotate_signing_key(PG_FUNCTION_ARGS)
 {
-	int			bits = PG_GETARG_INT32(1);
+	int			bits;
 	SignatureAlgorithm algorithm;
 	char	   *kid;
 
+	refuse_null(fcinfo, 1);
+	bits = PG_GETARG_INT32(1);
 	algorithm = algorithm_argument(text_argument(fcinfo, 0), bits);
 	kid = key_store_rotate_signing(algorithm, bits);
 	audit_key("signing_key_rotated", "kid", kid);

@@ -35,8 +35,9 @@ static PreparedQuery client_functions = {
 };
 
 static char *
-role_name(Oid role)
+role_argument(FunctionCallInfo fcinfo)
 {
+	Oid			role = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
 	char	   *name = GetUserNameFromId(role, true);
 
 	if (name == NULL)
@@ -82,7 +83,7 @@ for_each_function(const char *verb, const char *preposition, const char *role,
 Datum
 agent_auth_grant_client(PG_FUNCTION_ARGS)
 {
-	char	   *role = role_name(PG_GETARG_OID(0));
+	char	   *role = role_argument(fcinfo);
 
 	SPI_connect();
 	for_each_function("GRANT", "TO", quote_identifier(role), true);
@@ -95,7 +96,7 @@ agent_auth_grant_client(PG_FUNCTION_ARGS)
 Datum
 agent_auth_revoke_client(PG_FUNCTION_ARGS)
 {
-	char	   *role = role_name(PG_GETARG_OID(0));
+	char	   *role = role_argument(fcinfo);
 
 	SPI_connect();
 	for_each_function("REVOKE", "FROM", quote_identifier(role), false);

@@ -187,11 +187,15 @@ has_live_session(const JsonNode *claims)
 {
 	const char *sid = json_text_member(claims, "sid");
 	Datum		id;
+	bool		alive;
 
 	if (sid == NULL)
 		return false;
 	id = DirectFunctionCall1(uuid_in, CStringGetDatum(sid));
-	return session_is_alive(DatumGetUUIDP(id));
+	SPI_connect();
+	alive = session_is_alive(DatumGetUUIDP(id));
+	SPI_finish();
+	return alive;
 }
 
 bool

@@ -138,13 +138,14 @@ username_normalize(const char *username)
 const char *
 username_weakness(const char *username)
 {
+	char	   *trimmed = trim(username);
 	pg_wchar   *chars;
 
 	if (strlen(username) > USERNAME_MAX_LENGTH)
 		return "A user name has at most 255 bytes.";
-	if (trim(username)[0] == '\0')
+	if (trimmed[0] == '\0')
 		return "A user name is not empty.";
-	for (chars = decode(username); *chars != 0; chars++)
+	for (chars = decode(trimmed); *chars != 0; chars++)
 		if (is_unprintable(*chars))
 			return "A user name has no control or invisible characters.";
 	return NULL;

@@ -1,0 +1,84 @@
+-- Agents: made, imported, changed; bad names, passwords and hashes refused.
+\set VERBOSITY terse
+
+SELECT agent_auth.create_agent('Maria@Example.com', 'correct horse battery') > 0 AS created;
+
+-- one account, however it is written: case, blanks, Unicode form
+SELECT agent_auth.create_agent('maria@example.COM', 'correct horse battery');
+SELECT agent_auth.create_agent(E'\u00A0 maria@example.com\t', 'correct horse battery');
+SELECT agent_auth.create_agent(E'ren\u00E9@example.com', 'correct horse battery') > 0 AS created;
+SELECT agent_auth.create_agent(E'RENE\u0301@example.com', 'correct horse battery');
+SELECT agent_auth.import_agent(E'rene\u0301@example.com', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK');
+
+-- names that cannot be
+SELECT agent_auth.create_agent('', 'correct horse battery');
+SELECT agent_auth.create_agent(E' \u2003 ', 'correct horse battery');
+SELECT agent_auth.create_agent(E'a\u202Eb', 'correct horse battery');
+SELECT agent_auth.create_agent(repeat('n', 256), 'correct horse battery');
+
+-- passwords that should not be
+\set VERBOSITY default
+SELECT agent_auth.create_agent('short', 'elevenbytes');
+SELECT agent_auth.create_agent('long', repeat('x', 73));
+SELECT agent_auth.create_agent('umlauts', repeat('ä', 37));
+SELECT agent_auth.create_agent('common', 'password1234');
+SELECT agent_auth.create_agent('nested', 'my name is NESTED here');
+SELECT agent_auth.create_agent('exactly72', repeat('x', 72)) > 0 AS created;
+SELECT agent_auth.create_agent('exactly12', 'twelve bytes') > 0 AS created;
+SELECT agent_auth.create_agent(NULL, 'correct horse battery');
+
+-- hashes: the three names of bcrypt, and nothing else
+SELECT prefix, agent_auth.import_agent('imported' || prefix, prefix || '05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK') > 0 AS imported
+FROM unnest(ARRAY['$2a$', '$2b$', '$2y$']) prefix;
+SELECT agent_auth.import_agent('bad', '$2x$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK');
+\set VERBOSITY terse
+DO $$
+DECLARE
+	bad text;
+BEGIN
+	FOREACH bad IN ARRAY ARRAY[
+		'', 'rl.3StKT.4T8M',						-- DES
+		'_J9..rasmBYk8r9AiWNc',						-- extended DES
+		'$1$rasmusle$rISCgZzpwk3UhDidwXvin0',		-- MD5
+		'$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8',
+		'$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA',
+		'5f4dcc3b5aa765d61d8327deb882cf99', 'correct horse battery',
+		'$2$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK',
+		'$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lw',
+		'$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK.',
+		'$2a$4$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK.',
+		'$2a$03$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK',
+		'$2a$17$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK',
+		'$2a$-4$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK',
+		'$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0l i',
+		E'$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0l\u00E9'] LOOP
+		BEGIN
+			PERFORM agent_auth.import_agent('bad', bad);
+			RAISE WARNING 'accepted: %', bad;
+		EXCEPTION WHEN invalid_parameter_value THEN
+			NULL;
+		END;
+	END LOOP;
+END
+$$;
+INSERT INTO agent_auth.agent (username, password_hash) VALUES ('bad', 'plain text');
+
+-- the rest of administration
+SELECT agent_auth.set_password('nobody@example.com', 'correct horse battery');
+SELECT agent_auth.set_password('maria@example.com', 'correct');
+SELECT agent_auth.disable_agent('nobody@example.com');
+SELECT agent_auth.disable_agent(NULL);
+SELECT agent_auth.disable_agent(' MARIA@example.com');
+SELECT active FROM agent_auth.agent WHERE username = 'Maria@Example.com';
+SELECT agent_auth.enable_agent('maria@example.com');
+SELECT active FROM agent_auth.agent WHERE username = 'Maria@Example.com';
+SELECT agent_auth.unlock_agent('maria@example.com');
+
+-- the trail: each act, none that failed, and append-only
+SELECT event, username, detail = jsonb_build_object('role', current_user, 'session_user', session_user) AS detail
+FROM agent_auth.audit ORDER BY id;
+UPDATE agent_auth.audit SET event = 'nothing';
+TRUNCATE agent_auth.audit;
+SET session_replication_role = replica;
+UPDATE agent_auth.audit SET event = 'nothing';
+RESET session_replication_role;
