@@ -55,12 +55,12 @@ seal_open(const uint8 key[SEAL_KEY_LENGTH], const char *label,
 	int			n;
 	bool		ok;
 
-	if (len <= SEAL_OVERHEAD || sealed[0] != VERSION)
+	if (len <= SEAL_OVERHEAD)
 		return false;
 
 	ERR_clear_error();
 	context = EVP_CIPHER_CTX_new();
-	ok = context != NULL &&
+	ok = context != NULL && sealed[0] == VERSION &&
 		EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
 		EVP_DecryptUpdate(context, NULL, &n, (const uint8 *) label,
 						  (int) strlen(label)) == 1 &&

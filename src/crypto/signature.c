@@ -201,6 +201,28 @@ der_from_raw(const uint8 raw[2 * P256_BYTES], uint8 der[ECDSA_DER_MAX_LENGTH])
 	return len > 0 ? (size_t) len : 0;
 }
 
+/* No key signs or verifies by another algorithm (RFC 8725 section 3.1). */
+static bool
+key_fits(SignatureAlgorithm algorithm, EVP_PKEY *key)
+{
+	char		group[32];
+	size_t		len;
+
+	switch (algorithm)
+	{
+		case SIGNATURE_RS256:
+			return EVP_PKEY_is_a(key, "RSA") &&
+				EVP_PKEY_get_bits(key) >= SIGNATURE_MIN_RSA_BITS;
+		case SIGNATURE_ES256:
+			return EVP_PKEY_is_a(key, "EC") &&
+				EVP_PKEY_get_group_name(key, group, sizeof(group), &len) == 1 &&
+				strcmp(group, "prime256v1") == 0;
+		case SIGNATURE_EDDSA:
+			return EVP_PKEY_is_a(key, "ED25519");
+	}
+	return false;
+}
+
 bool
 signature_sign(SignatureAlgorithm algorithm, EVP_PKEY *key,
 			   const void *data, size_t len, uint8 *signature)
@@ -211,6 +233,8 @@ signature_sign(SignatureAlgorithm algorithm, EVP_PKEY *key,
 	bool		ok;
 
 	ERR_clear_error();
+	if (!key_fits(algorithm, key))
+		return false;
 	context = EVP_MD_CTX_new();
 	ok = context != NULL &&
 		EVP_DigestSignInit(context, NULL, digest(algorithm), NULL, key) == 1 &&
@@ -236,10 +260,10 @@ signature_verify(SignatureAlgorithm algorithm, EVP_PKEY *key,
 	uint8		der[ECDSA_DER_MAX_LENGTH];
 	bool		ok;
 
-	if (signature_len != signature_length(algorithm, key))
-		return false;
-
 	ERR_clear_error();
+	if (!key_fits(algorithm, key) ||
+		signature_len != signature_length(algorithm, key))
+		return false;
 	if (algorithm == SIGNATURE_ES256)
 	{
 		signature_len = der_from_raw(signature, der);

@@ -198,7 +198,9 @@ json_int_member(const JsonNode *object, const char *name, int64 *value)
 	if (node == NULL)
 		return false;
 	*value = json_object_get_int64(node);
-	return true;
+
+	/* What does not fit comes back as one of the ends. */
+	return *value > INT64_MIN && *value < INT64_MAX;
 }
 
 JsonNode *

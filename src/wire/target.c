@@ -62,12 +62,11 @@ target_decode(const char *string, size_t len)
 static const char *
 skip_origin(const char *raw)
 {
-	const char *authority = strstr(raw, "://");
+	const char *scheme_end = raw + strcspn(raw, ":/?");
 
-	if (raw[0] == '/' || authority == NULL)
+	if (strncmp(scheme_end, "://", 3) != 0)
 		return raw;
-	authority += 3;
-	return authority + strcspn(authority, "/?");
+	return scheme_end + 3 + strcspn(scheme_end + 3, "/?");
 }
 
 bool
