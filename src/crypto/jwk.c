@@ -101,7 +101,7 @@ required_members(SignatureAlgorithm algorithm, EVP_PKEY *key)
 	JsonNode   *jwk = json_new_object();
 
 	ERR_clear_error();
-	if (!add[algorithm] (jwk, key))
+	if (!signature_key_fits(algorithm, key) || !add[algorithm] (jwk, key))
 	{
 		json_free(jwk);
 		return NULL;

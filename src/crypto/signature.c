@@ -201,9 +201,8 @@ der_from_raw(const uint8 raw[2 * P256_BYTES], uint8 der[ECDSA_DER_MAX_LENGTH])
 	return len > 0 ? (size_t) len : 0;
 }
 
-/* No key signs or verifies by another algorithm (RFC 8725 section 3.1). */
-static bool
-key_fits(SignatureAlgorithm algorithm, EVP_PKEY *key)
+bool
+signature_key_fits(SignatureAlgorithm algorithm, EVP_PKEY *key)
 {
 	char		group[32];
 	size_t		len;
@@ -233,7 +232,7 @@ signature_sign(SignatureAlgorithm algorithm, EVP_PKEY *key,
 	bool		ok;
 
 	ERR_clear_error();
-	if (!key_fits(algorithm, key))
+	if (!signature_key_fits(algorithm, key))
 		return false;
 	context = EVP_MD_CTX_new();
 	ok = context != NULL &&
@@ -261,7 +260,7 @@ signature_verify(SignatureAlgorithm algorithm, EVP_PKEY *key,
 	bool		ok;
 
 	ERR_clear_error();
-	if (!key_fits(algorithm, key) ||
+	if (!signature_key_fits(algorithm, key) ||
 		signature_len != signature_length(algorithm, key))
 		return false;
 	if (algorithm == SIGNATURE_ES256)

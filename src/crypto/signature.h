@@ -46,6 +46,12 @@ extern size_t signature_write_private(EVP_PKEY *key, uint8 **der);
 extern EVP_PKEY *signature_read_public(const uint8 *der, size_t len);
 extern EVP_PKEY *signature_read_private(const uint8 *der, size_t len);
 
+/*
+ * Whether the key is one of the algorithm's: no key signs or verifies by
+ * another (RFC 8725 section 3.1).
+ */
+extern bool signature_key_fits(SignatureAlgorithm algorithm, EVP_PKEY *key);
+
 /* The length of this key's signatures as JWS has them. */
 extern size_t signature_length(SignatureAlgorithm algorithm, EVP_PKEY *key);
 

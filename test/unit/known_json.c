@@ -218,8 +218,11 @@ members(void)
 	static const char text[] =
 	"{\"t\":\"text\",\"e\":\"\",\"i\":-5,\"n\":null,\"b\":true,"
 	"\"o\":{\"i\":6},\"a\":[1]}";
+	static const char limits_text[] =
+	"{\"high\":9223372036854775806,\"low\":-9223372036854775807}";
 	JsonNode   *node = json_read(text, strlen(text));
 	JsonNode   *array = json_read("[1]", 3);
+	JsonNode   *limits = json_read(limits_text, strlen(limits_text));
 	int64		value = 1;
 
 	is_text(json_text_member(node, "t"), "text", "text");
@@ -236,10 +239,15 @@ members(void)
 	is_number(value, -5, "value left alone");
 	ok(json_int_member(json_object_member(node, "o"), "i", &value), "object");
 	is_number(value, 6, "its member");
+	ok(json_int_member(limits, "high", &value), "the greatest integer");
+	is_number(value, PG_INT64_MAX - 1, "its value");
+	ok(json_int_member(limits, "low", &value), "the least integer");
+	is_number(value, PG_INT64_MIN + 1, "its value");
 	ok(json_object_member(node, "a") == NULL, "an array is no object");
 	ok(json_object_member(node, "x") == NULL, "absent");
 	ok(json_text_member(NULL, "t") == NULL, "no tree");
 	ok(json_text_member(array, "t") == NULL, "an array has no members");
+	json_free(limits);
 	json_free(array);
 	json_free(node);
 	json_free(NULL);
