@@ -1,0 +1,89 @@
+/*
+ * answer.c
+ *		Answers, and those that the gateway gives by itself.
+ */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+
+static const char *
+detail_of(int status)
+{
+	switch (status)
+	{
+		case 400:
+			return "Post data is invalid.";
+		case 404:
+			return "Not Found";
+		case 413:
+			return "Payload too large.";
+		case 503:
+			return "Service Unavailable";
+		default:
+			return "Internal Server Error";
+	}
+}
+
+static void
+add_header(Answer *answer, const char *name, const char *value)
+{
+	json_object_object_add(answer->headers, name,
+						   json_object_new_string(value));
+}
+
+static void
+set_body(Answer *answer, int status, const char *type, const char *text)
+{
+	answer_clear(answer);
+	answer->status = status;
+	answer->headers = json_object_new_object();
+	add_header(answer, "Content-Type", type);
+	add_header(answer, "X-Content-Type-Options", "nosniff");
+	answer->body = strdup(text);
+	answer->body_len = answer->body == NULL ? 0 : strlen(text);
+}
+
+void
+answer_error(Answer *answer, int status, int retry_after)
+{
+	char		text[128];
+	char		seconds[16];
+
+	snprintf(text, sizeof(text),
+			 "{\"errors\":[{\"status\":%d,\"detail\":\"%s\"}]}",
+			 status, detail_of(status));
+	set_body(answer, status, "application/vnd.api+json", text);
+	if (retry_after > 0)
+	{
+		snprintf(seconds, sizeof(seconds), "%d", retry_after);
+		add_header(answer, "Retry-After", seconds);
+	}
+}
+
+void
+answer_text(Answer *answer, int status, const char *text)
+{
+	set_body(answer, status, "text/plain; charset=utf-8", text);
+	add_header(answer, "Cache-Control", "no-store");
+}
+
+void
+answer_clear(Answer *answer)
+{
+	if (answer->headers != NULL)
+		json_object_put(answer->headers);
+	wipe_and_free(answer->body, answer->body_len);
+	memset(answer, 0, sizeof(Answer));
+}
+
+void
+wipe_and_free(void *secret, size_t len)
+{
+	if (secret == NULL)
+		return;
+	explicit_bzero(secret, len);
+	free(secret);
+}

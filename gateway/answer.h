@@ -1,0 +1,47 @@
+/*
+ * answer.h
+ *		A request as the database is asked it, and its answer.
+ */
+#ifndef GATEWAY_ANSWER_H
+#define GATEWAY_ANSWER_H
+
+#include <stddef.h>
+
+struct json_object;
+
+/* All text is UTF-8. */
+typedef struct Question
+{
+	const char *method;
+	const char *target;
+	const char *headers;		/* a JSON object of strings */
+	const char *peer;
+	const char *body;
+	size_t		body_len;
+} Question;
+
+typedef struct Answer
+{
+	int			status;
+	struct json_object *headers;	/* name to string; NULL: none */
+	char	   *body;			/* malloc'ed; NULL: none */
+	size_t		body_len;
+} Answer;
+
+/*
+ * The answers that the gateway gives by itself: JSON:API error documents of
+ * these statuses, as the extension writes them.  "retry_after" is in seconds,
+ * 0 for none.
+ */
+extern void answer_error(Answer *answer, int status, int retry_after);
+
+/* A line of plain text. */
+extern void answer_text(Answer *answer, int status, const char *text);
+
+/* Wipes and frees what the answer holds. */
+extern void answer_clear(Answer *answer);
+
+/* Overwrites with zeros and frees; NULL is fine. */
+extern void wipe_and_free(void *secret, size_t len);
+
+#endif							/* GATEWAY_ANSWER_H */

@@ -1,0 +1,132 @@
+/*
+ * client.c
+ *		Connections from clients, and how long they may take.
+ *
+ * The HTTP library closes what is silent; a client that sends a byte now and
+ * then is not, and is cut off here.  Shutting the socket down is enough: the
+ * library then finds it at its end.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "log.h"
+
+#define LOOK_MICROSECONDS 200000
+
+struct Client
+{
+	int			socket;
+	long		deadline;		/* milliseconds; 0: none */
+	Client	   *next;
+	Client	   *previous;
+};
+
+static struct
+{
+	pthread_mutex_t mutex;
+	pthread_t	thread;
+	bool		stopping;
+	Client		list;			/* its head: a ring */
+} watch = {.mutex = PTHREAD_MUTEX_INITIALIZER, .list = {.next = &watch.list, .previous = &watch.list}};
+
+static long
+now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+Client *
+client_open(int socket)
+{
+	Client	   *client = calloc(1, sizeof(Client));
+
+	if (client == NULL)
+		return NULL;
+	client->socket = socket;
+	pthread_mutex_lock(&watch.mutex);
+	client->next = watch.list.next;
+	client->previous = &watch.list;
+	client->next->previous = client->previous->next = client;
+	pthread_mutex_unlock(&watch.mutex);
+	return client;
+}
+
+void
+client_close(Client *client)
+{
+	if (client == NULL)
+		return;
+	pthread_mutex_lock(&watch.mutex);
+	client->next->previous = client->previous;
+	client->previous->next = client->next;
+	pthread_mutex_unlock(&watch.mutex);
+	free(client);
+}
+
+void
+client_set_deadline(Client *client, int seconds)
+{
+	if (client == NULL)
+		return;
+	pthread_mutex_lock(&watch.mutex);
+	client->deadline = seconds == 0 ? 0 : now_milliseconds() + seconds * 1000L;
+	pthread_mutex_unlock(&watch.mutex);
+}
+
+static void
+cut_off_late_ones(void)
+{
+	long		now = now_milliseconds();
+	Client	   *client;
+
+	for (client = watch.list.next; client != &watch.list; client = client->next)
+	{
+		if (client->deadline == 0 || client->deadline > now)
+			continue;
+		client->deadline = 0;
+		shutdown(client->socket, SHUT_RDWR);
+		log_line(LOG_LEVEL_INFO, "msg=\"a client was too slow\"");
+	}
+}
+
+static void *
+run_watch(void *arg)
+{
+	bool		stopping = false;
+
+	while (!stopping)
+	{
+		usleep(LOOK_MICROSECONDS);
+		pthread_mutex_lock(&watch.mutex);
+		cut_off_late_ones();
+		stopping = watch.stopping;
+		pthread_mutex_unlock(&watch.mutex);
+	}
+	return NULL;
+}
+
+void
+client_watch_start(void)
+{
+	if (pthread_create(&watch.thread, NULL, run_watch, NULL) == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "msg=\"cannot start a thread\"");
+	exit(EXIT_FAILURE);
+}
+
+void
+client_watch_stop(void)
+{
+	pthread_mutex_lock(&watch.mutex);
+	watch.stopping = true;
+	pthread_mutex_unlock(&watch.mutex);
+	pthread_join(watch.thread, NULL);
+}

@@ -1,0 +1,26 @@
+/*
+ * client.h
+ *		Connections from clients, and how long they may take.
+ */
+#ifndef GATEWAY_CLIENT_H
+#define GATEWAY_CLIENT_H
+
+typedef struct Client Client;
+
+/* A new connection on a socket; NULL when memory is out. */
+extern Client *client_open(int socket);
+
+/* Called before the socket is closed. */
+extern void client_close(Client *client);
+
+/*
+ * Cuts the connection off unless the deadline is moved within so many
+ * seconds; 0 lets it be.
+ */
+extern void client_set_deadline(Client *client, int seconds);
+
+/* A thread that looks at all deadlines. */
+extern void client_watch_start(void);
+extern void client_watch_stop(void);
+
+#endif							/* GATEWAY_CLIENT_H */

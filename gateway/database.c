@@ -1,0 +1,315 @@
+/*
+ * database.c
+ *		One connection to the database.
+ *
+ * An error's text may quote anything, so that only its SQLSTATE is logged.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "database.h"
+#include "log.h"
+
+#define STATEMENT "http"
+#define STATEMENT_TEXT \
+	"SELECT status, headers, body" \
+	" FROM agent_auth.http($1::text, $2::text, $3::jsonb, $4::bytea, $5::inet)"
+#define NPARAMS 5
+
+/* How long a cancelled statement may take to end. */
+#define CANCEL_SECONDS 2
+
+struct Database
+{
+	const char *conninfo;
+	int			timeout;		/* seconds */
+	PGconn	   *connection;		/* NULL when there is none */
+};
+
+Database *
+database_new(const char *conninfo, int timeout)
+{
+	Database   *database = calloc(1, sizeof(Database));
+
+	if (database == NULL)
+		return NULL;
+	database->conninfo = conninfo;
+	database->timeout = timeout;
+	return database;
+}
+
+static void
+disconnect(Database *database)
+{
+	PQfinish(database->connection);
+	database->connection = NULL;
+}
+
+static void
+log_connection_failure(Database *database)
+{
+	char		message[512];
+
+	log_line(LOG_LEVEL_WARNING, "msg=\"no connection to the database\" reason=%s",
+			 log_quote(PQerrorMessage(database->connection), message,
+					   sizeof(message)));
+}
+
+bool
+database_connect(Database *database)
+{
+	/* What the conninfo says itself comes later and wins. */
+	const char *names[] = {
+		"connect_timeout", "fallback_application_name", "client_encoding",
+		"dbname", NULL
+	};
+	const char *values[] = {
+		"5", "agent_auth_gateway", "UTF8", database->conninfo, NULL
+	};
+	PGresult   *result;
+	bool		ok;
+
+	disconnect(database);
+	database->connection = PQconnectdbParams(names, values, 1);
+	ok = PQstatus(database->connection) == CONNECTION_OK;
+	if (ok)
+	{
+		result = PQprepare(database->connection, STATEMENT, STATEMENT_TEXT,
+						   NPARAMS, NULL);
+		ok = PQresultStatus(result) == PGRES_COMMAND_OK &&
+			PQsetnonblocking(database->connection, 1) == 0;
+		PQclear(result);
+	}
+	if (!ok)
+	{
+		log_connection_failure(database);
+		disconnect(database);
+	}
+	return ok;
+}
+
+static int
+wait_for_socket(Database *database, short events, int milliseconds)
+{
+	struct pollfd fd = {PQsocket(database->connection), events, 0};
+	int			n;
+
+	do
+		n = poll(&fd, 1, milliseconds);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+bool
+database_is_usable(Database *database)
+{
+	if (database->connection == NULL)
+		return false;
+
+	/* A server that ends says why, and then closes: two readings. */
+	while (PQstatus(database->connection) == CONNECTION_OK &&
+		   wait_for_socket(database, POLLIN, 0) > 0)
+		if (!PQconsumeInput(database->connection))
+			break;
+	if (PQstatus(database->connection) == CONNECTION_OK &&
+		PQtransactionStatus(database->connection) == PQTRANS_IDLE)
+		return true;
+	log_line(LOG_LEVEL_WARNING, "msg=\"the database has closed a connection\"");
+	disconnect(database);
+	return false;
+}
+
+static long
+milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* True when a result can be taken without waiting any more. */
+static bool
+wait_for_result(Database *database, long deadline)
+{
+	PGconn	   *connection = database->connection;
+
+	for (;;)
+	{
+		int			unsent = PQflush(connection);
+		long		left = deadline - milliseconds_now();
+
+		if (unsent == 0 && !PQisBusy(connection))
+			return true;
+		if (unsent < 0 || left <= 0 ||
+			wait_for_socket(database, unsent ? POLLIN | POLLOUT : POLLIN,
+							(int) left) < 0 ||
+			!PQconsumeInput(connection))
+			return false;
+	}
+}
+
+/* SQLSTATEs that another try, later or elsewhere, may not meet. */
+static bool
+is_passing(const char *sqlstate)
+{
+	return strncmp(sqlstate, "08", 2) == 0 ||	/* connection exception */
+		strncmp(sqlstate, "57P", 3) == 0 || /* the server stops or starts */
+		strcmp(sqlstate, "53300") == 0 ||	/* too many connections */
+		strcmp(sqlstate, "57014") == 0 ||	/* cancelled: took too long */
+		strcmp(sqlstate, "25006") == 0; /* a standby */
+}
+
+static DatabaseResult
+classify(const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	if (sqlstate == NULL)
+		return DATABASE_UNAVAILABLE;
+	log_line(LOG_LEVEL_ERROR, "msg=\"the database raised an error\" sqlstate=%s",
+			 sqlstate);
+	return is_passing(sqlstate) ? DATABASE_UNAVAILABLE : DATABASE_FAULT;
+}
+
+/* A jsonb value in binary form: a version, 1, and its text. */
+static struct json_object *
+read_headers(const PGresult *result)
+{
+	const char *value = PQgetvalue(result, 0, 1);
+	int			len = PQgetlength(result, 0, 1);
+	struct json_tokener *tokener;
+	struct json_object *headers;
+
+	if (len < 1 || value[0] != 1 || (tokener = json_tokener_new()) == NULL)
+		return NULL;
+	headers = json_tokener_parse_ex(tokener, value + 1, len - 1);
+	json_tokener_free(tokener);
+	if (!json_object_is_type(headers, json_type_object))
+	{
+		json_object_put(headers);
+		return NULL;
+	}
+	return headers;
+}
+
+static bool
+read_answer(const PGresult *result, Answer *answer)
+{
+	uint32_t	status;
+
+	if (PQntuples(result) != 1 || PQnfields(result) != 3 ||
+		PQgetlength(result, 0, 0) != (int) sizeof(status))
+		return false;
+	memcpy(&status, PQgetvalue(result, 0, 0), sizeof(status));
+	answer->status = (int) ntohl(status);
+	answer->headers = read_headers(result);
+	answer->body_len = (size_t) PQgetlength(result, 0, 2);
+	answer->body = malloc(answer->body_len + 1);
+	if (answer->body == NULL)
+		return false;
+	memcpy(answer->body, PQgetvalue(result, 0, 2), answer->body_len);
+
+	/* libpq would free it as it is. */
+	explicit_bzero(PQgetvalue(result, 0, 2), answer->body_len);
+	return answer->headers != NULL &&
+		answer->status >= 200 && answer->status <= 599;
+}
+
+static bool
+send_question(Database *database, const Question *question)
+{
+	const char *values[NPARAMS] = {
+		question->method, question->target, question->headers,
+		question->body, question->peer
+	};
+	int			lengths[NPARAMS] = {0, 0, 0, (int) question->body_len, 0};
+	int			formats[NPARAMS] = {0, 0, 0, 1, 0};
+
+	return PQsendQueryPrepared(database->connection, STATEMENT, NPARAMS,
+							   values, lengths, formats, 1) == 1;
+}
+
+static void
+cancel(Database *database)
+{
+	PGcancel   *handle = PQgetCancel(database->connection);
+	char		reason[256];
+
+	log_line(LOG_LEVEL_WARNING, "msg=\"the database takes too long\"");
+	if (handle != NULL)
+		PQcancel(handle, reason, sizeof(reason));
+	PQfreeCancel(handle);
+}
+
+/*
+ * Takes every result up to the end: the commit comes after the row, and may
+ * fail yet.
+ */
+static DatabaseResult
+receive(Database *database, Answer *answer, long deadline)
+{
+	DatabaseResult outcome = DATABASE_UNAVAILABLE;
+	bool		failed = false;
+	PGresult   *result;
+
+	for (;;)
+	{
+		if (!wait_for_result(database, deadline))
+			return DATABASE_UNAVAILABLE;
+		result = PQgetResult(database->connection);
+		if (result == NULL)
+			return PQstatus(database->connection) == CONNECTION_OK ?
+				outcome : DATABASE_UNAVAILABLE;
+		if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		{
+			outcome = classify(result);
+			failed = true;
+		}
+		else if (!failed)
+			outcome = read_answer(result, answer) ?
+				DATABASE_ANSWERED : DATABASE_FAULT;
+		PQclear(result);
+	}
+}
+
+/* Whether all was received, so that the connection can be asked again. */
+static bool
+is_idle(Database *database)
+{
+	return PQstatus(database->connection) == CONNECTION_OK &&
+		PQtransactionStatus(database->connection) == PQTRANS_IDLE;
+}
+
+DatabaseResult
+database_ask(Database *database, const Question *question, Answer *answer)
+{
+	long		deadline = milliseconds_now() + database->timeout * 1000L;
+	DatabaseResult outcome = DATABASE_UNAVAILABLE;
+
+	if (send_question(database, question))
+		outcome = receive(database, answer, deadline);
+	if (!is_idle(database) && milliseconds_now() >= deadline)
+	{
+		cancel(database);
+		(void) receive(database, answer,
+					   milliseconds_now() + CANCEL_SECONDS * 1000L);
+		outcome = DATABASE_UNAVAILABLE;
+	}
+	if (!is_idle(database))
+		disconnect(database);
+	return outcome;
+}
+
+void
+database_free(Database *database)
+{
+	disconnect(database);
+	free(database);
+}

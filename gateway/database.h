@@ -1,0 +1,43 @@
+/*
+ * database.h
+ *		One connection to the database.
+ */
+#ifndef GATEWAY_DATABASE_H
+#define GATEWAY_DATABASE_H
+
+#include <stdbool.h>
+
+#include "answer.h"
+
+typedef struct Database Database;
+
+typedef enum DatabaseResult
+{
+	DATABASE_ANSWERED,
+	DATABASE_UNAVAILABLE,		/* try again later */
+	DATABASE_FAULT				/* the database raised an error */
+} DatabaseResult;
+
+/* Not connected yet.  "timeout" is in seconds. */
+extern Database *database_new(const char *conninfo, int timeout);
+
+/* Connects and prepares; false, and a line in the log, when it cannot. */
+extern bool database_connect(Database *database);
+
+/*
+ * Whether the connection is there and has nothing to say: a server that has
+ * gone away is noticed here, before anything is sent to it.
+ */
+extern bool database_is_usable(Database *database);
+
+/*
+ * Asks, and waits until the database has committed.  Never asks twice: what
+ * was sent may have been done, whatever became of the answer.  Leaves the
+ * connection closed where it cannot be trusted any more.
+ */
+extern DatabaseResult database_ask(Database *database,
+								   const Question *question, Answer *answer);
+
+extern void database_free(Database *database);
+
+#endif							/* GATEWAY_DATABASE_H */

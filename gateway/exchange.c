@@ -1,0 +1,241 @@
+/*
+ * exchange.c
+ *		One request and its answer, from its first line to its log line.
+ */
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "exchange.h"
+#include "log.h"
+#include "message.h"
+
+/* What is said of a request's path: its first segment, if that is plain. */
+#define ROUTE_MAX 48
+
+static long
+now_microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+Exchange *
+exchange_new(const char *target)
+{
+	Exchange   *exchange = calloc(1, sizeof(Exchange));
+
+	if (exchange == NULL)
+		return NULL;
+	exchange->started = now_microseconds();
+	exchange->target = strdup(target);
+	if (exchange->target == NULL)
+	{
+		free(exchange);
+		return NULL;
+	}
+	return exchange;
+}
+
+void
+exchange_receive(Exchange *exchange, const char *data, size_t len,
+				 size_t max_body)
+{
+	char	   *larger;
+
+	if (exchange->refusal == 0 && exchange->body_len + len > max_body)
+		exchange->refusal = 413;
+	if (exchange->refusal != 0)
+		return;
+
+	/* realloc() would leave a copy behind. */
+	larger = malloc(exchange->body_len + len);
+	if (larger == NULL)
+	{
+		exchange->refusal = 503;
+		return;
+	}
+	if (exchange->body != NULL)
+		memcpy(larger, exchange->body, exchange->body_len);
+	memcpy(larger + exchange->body_len, data, len);
+	wipe_and_free(exchange->body, exchange->body_len);
+	exchange->body = larger;
+	exchange->body_len += len;
+}
+
+static bool
+is_target(const Exchange *exchange, const char *path)
+{
+	size_t		len = strlen(path);
+
+	return strncmp(exchange->target, path, len) == 0 &&
+		(exchange->target[len] == '\0' || exchange->target[len] == '?') &&
+		(strcmp(exchange->method, "GET") == 0 ||
+		 strcmp(exchange->method, "HEAD") == 0);
+}
+
+bool
+exchange_answer_here(Exchange *exchange)
+{
+	Answer	   *answer = &exchange->job.answer;
+
+	if (exchange->headers == NULL)
+		exchange->refusal = 503;
+	else if (exchange->refusal == 0 && (!message_is_utf8(exchange->target) ||
+										!message_is_utf8(exchange->method)))
+		exchange->refusal = 404;
+
+	if (exchange->refusal != 0)
+		answer_error(answer, exchange->refusal,
+					 exchange->refusal == 503 ? 1 : 0);
+	else if (is_target(exchange, "/healthz"))
+		answer_text(answer, 200, "ok\n");
+	else if (is_target(exchange, "/readyz"))
+		answer_text(answer, pool_is_ready() ? 200 : 503,
+					pool_is_ready() ? "ready\n" : "no database\n");
+	else
+	{
+		exchange->job.question = (Question)
+		{
+			exchange->method, exchange->target, exchange->headers,
+				exchange->peer_text,
+				exchange->body == NULL ? "" : exchange->body,
+				exchange->body_len
+		};
+		return false;
+	}
+	return true;
+}
+
+/* The library frames the message itself (RFC 9110 section 7.6.1). */
+static bool
+is_framing(const char *name)
+{
+	return strcasecmp(name, "Content-Length") == 0 ||
+		strcasecmp(name, "Transfer-Encoding") == 0 ||
+		strcasecmp(name, "Connection") == 0;
+}
+
+static bool
+add_headers(struct MHD_Response *response, struct json_object *headers)
+{
+	json_object_object_foreach(headers, name, value)
+	{
+		if (!is_framing(name) &&
+			MHD_add_response_header(response, name,
+									json_object_get_string(value)) != MHD_YES)
+			return false;		/* a line feed, or no text */
+	}
+	return true;
+}
+
+typedef struct Body
+{
+	size_t		len;
+	char		bytes[];
+} Body;
+
+static void
+free_body(void *arg)
+{
+	Body	   *body = arg;
+
+	wipe_and_free(body, sizeof(Body) + body->len);
+}
+
+static struct MHD_Response *
+response_of(const Answer *answer)
+{
+	Body	   *body = malloc(sizeof(Body) + answer->body_len);
+	struct MHD_Response *response;
+
+	if (body == NULL)
+		return NULL;
+	body->len = answer->body_len;
+	if (answer->body_len > 0)
+		memcpy(body->bytes, answer->body, answer->body_len);
+	response = MHD_create_response_from_buffer_with_free_callback_cls(body->len,
+																	  body->bytes,
+																	  free_body,
+																	  body);
+	if (response == NULL)
+		free_body(body);
+	else if (answer->headers != NULL && !add_headers(response, answer->headers))
+	{
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+struct MHD_Response *
+exchange_response(Exchange *exchange)
+{
+	Answer	   *answer = &exchange->job.answer;
+	struct MHD_Response *response = response_of(answer);
+
+	if (response == NULL)
+	{
+		log_line(LOG_LEVEL_ERROR, "msg=\"an answer cannot be sent\"");
+		answer_error(answer, 500, 0);
+		response = response_of(answer);
+	}
+	exchange->status = answer->status;
+	exchange->sent = answer->body_len;
+	return response;
+}
+
+static const char *
+known_method(const char *method)
+{
+	static const char *const known[] = {
+		"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
+	};
+	size_t		i;
+
+	for (i = 0; method != NULL && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(method, known[i]) == 0)
+			return known[i];
+	return "-";
+}
+
+/* A path may hold a token; the first segment of one that we know does not. */
+static const char *
+route_of(const char *target, char route[ROUTE_MAX])
+{
+	size_t		len = strspn(target + (target[0] == '/'),
+							 "abcdefghijklmnopqrstuvwxyz.-");
+	const char *end = target + (target[0] == '/') + len;
+
+	if (target[0] != '/' || len == 0 || len + 2 > ROUTE_MAX ||
+		(*end != '\0' && *end != '/' && *end != '?'))
+		return "-";
+	memcpy(route, target, len + 1);
+	route[len + 1] = '\0';
+	return route;
+}
+
+void
+exchange_finish(Exchange *exchange)
+{
+	char		route[ROUTE_MAX];
+
+	log_line(LOG_LEVEL_INFO,
+			 "msg=request method=%s route=%s status=%d duration_ms=%.1f bytes=%zu peer=%s",
+			 known_method(exchange->method), route_of(exchange->target, route),
+			 exchange->status,
+			 (double) (now_microseconds() - exchange->started) / 1000.0,
+			 exchange->sent,
+			 exchange->peer_text[0] == '\0' ? "-" : exchange->peer_text);
+	answer_clear(&exchange->job.answer);
+	wipe_and_free(exchange->body, exchange->body_len);
+	if (exchange->headers != NULL)
+		wipe_and_free(exchange->headers, strlen(exchange->headers));
+	wipe_and_free(exchange->target, strlen(exchange->target));
+	free(exchange->method);
+	free(exchange);
+}

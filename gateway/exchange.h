@@ -1,0 +1,61 @@
+/*
+ * exchange.h
+ *		One request and its answer, from its first line to its log line.
+ */
+#ifndef GATEWAY_EXCHANGE_H
+#define GATEWAY_EXCHANGE_H
+
+#include <microhttpd.h>
+
+#include "options.h"
+#include "pool.h"
+
+typedef enum ExchangeState
+{
+	EXCHANGE_NEW,				/* only the request line is known */
+	EXCHANGE_RECEIVING,
+	EXCHANGE_WAITING,			/* for the database */
+	EXCHANGE_ANSWERED
+} ExchangeState;
+
+typedef struct Exchange
+{
+	Job			job;			/* first: a job is its exchange */
+	struct MHD_Connection *connection;
+	ExchangeState state;
+	int			refusal;		/* status that is decided already; 0: none */
+	char	   *method;
+	char	   *target;
+	char	   *headers;
+	char	   *body;
+	size_t		body_len;
+	Address		peer;
+	char		peer_text[INET6_ADDRSTRLEN];
+	int			status;			/* that was sent; 0: none */
+	size_t		sent;			/* bytes of the body */
+	long		started;		/* microseconds */
+} Exchange;
+
+/* A new one for a request target as received; NULL when memory is out. */
+extern Exchange *exchange_new(const char *target);
+
+/*
+ * Adds to the body; what is over the limit is not kept and makes the refusal
+ * 413.
+ */
+extern void exchange_receive(Exchange *exchange, const char *data, size_t len,
+							 size_t max_body);
+
+/*
+ * Answers what needs no database: what was refused, /healthz and /readyz.
+ * False when the database is to be asked; then the job is ready for it.
+ */
+extern bool exchange_answer_here(Exchange *exchange);
+
+/* The answer as the HTTP library sends it; NULL when it cannot be sent. */
+extern struct MHD_Response *exchange_response(Exchange *exchange);
+
+/* Writes the log line, wipes what is secret, and frees. */
+extern void exchange_finish(Exchange *exchange);
+
+#endif							/* GATEWAY_EXCHANGE_H */

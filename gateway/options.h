@@ -1,0 +1,36 @@
+/*
+ * options.h
+ *		What the gateway is told by its flags and its environment.
+ */
+#ifndef GATEWAY_OPTIONS_H
+#define GATEWAY_OPTIONS_H
+
+#include <sys/socket.h>
+
+#include "network.h"
+
+typedef struct Options
+{
+	struct sockaddr_storage listen;
+	const char *port_file;		/* NULL: none */
+	const char *conninfo;
+	int			pool_size;
+	const char *scheme;			/* of the base URL; NULL: from the request */
+	const char *host;
+	NetworkList trusted_proxies;
+	int			max_body;		/* bytes */
+	int			max_header;		/* bytes, all headers of a request */
+	int			request_timeout;	/* seconds, as all that follow */
+	int			idle_timeout;
+	int			db_timeout;
+	int			max_connections;
+} Options;
+
+/*
+ * Reads them, a flag before the environment's AGENT_AUTH_GATEWAY_<NAME>.  Ends
+ * the program for --help and --version, and with status 2 and a sentence for
+ * what makes no sense.
+ */
+extern void options_read(Options *options, int argc, char **argv);
+
+#endif							/* GATEWAY_OPTIONS_H */

@@ -1,0 +1,238 @@
+/*
+ * pool.c
+ *		Connections to the database, a thread each, and the queue before them.
+ *
+ * An idle thread looks after its connection: it notices a server that has
+ * gone, and tries again at growing intervals.  While some have a connection,
+ * those without one leave the jobs to them; while nobody has one, jobs are
+ * turned away at once.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "database.h"
+#include "log.h"
+#include "pool.h"
+
+#define RETRY_AFTER_SECONDS 5
+#define LOOK_MILLISECONDS 500
+#define FIRST_BACKOFF 100		/* milliseconds */
+#define LAST_BACKOFF 5000
+
+typedef struct Worker
+{
+	pthread_t	thread;
+	Database   *database;
+	bool		connected;
+	int			backoff;		/* milliseconds */
+	long		next_try;
+} Worker;
+
+static struct
+{
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	Job		   *first;
+	Job		   *last;
+	int			size;
+	Worker	   *workers;
+	int			connected;
+	int			timeout;		/* seconds */
+	bool		stopping;
+} pool = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static long
+now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+note_connected(Worker *worker, bool connected)
+{
+	if (connected == worker->connected)
+		return;
+	worker->connected = connected;
+	pthread_mutex_lock(&pool.mutex);
+	pool.connected += connected ? 1 : -1;
+	if (connected && pool.connected == 1)
+		log_line(LOG_LEVEL_INFO, "msg=\"connected to the database\"");
+
+	/* Who waited for somebody connected may have to act now. */
+	pthread_cond_broadcast(&pool.wake);
+	pthread_mutex_unlock(&pool.mutex);
+}
+
+/* Looks whether the connection is there, and tries to get one. */
+static void
+look_after(Worker *worker)
+{
+	bool		connected = database_is_usable(worker->database);
+
+	if (!connected && now_milliseconds() >= worker->next_try)
+	{
+		note_connected(worker, false);
+		connected = database_connect(worker->database);
+		if (connected)
+			worker->backoff = 0;
+		else if (worker->backoff == 0)
+			worker->backoff = FIRST_BACKOFF;
+		else if (worker->backoff < LAST_BACKOFF)
+			worker->backoff *= 2;
+		worker->next_try = now_milliseconds() + worker->backoff;
+	}
+	note_connected(worker, connected);
+}
+
+static void
+work(Worker *worker, Job *job)
+{
+	DatabaseResult result = DATABASE_UNAVAILABLE;
+
+	look_after(worker);
+	if (worker->connected &&
+		now_milliseconds() - job->submitted < pool.timeout * 1000L)
+		result = database_ask(worker->database, &job->question, &job->answer);
+	if (result == DATABASE_UNAVAILABLE)
+		answer_error(&job->answer, 503, RETRY_AFTER_SECONDS);
+	else if (result == DATABASE_FAULT)
+		answer_error(&job->answer, 500, 0);
+	job->done(job);
+}
+
+static bool
+has_job_for(const Worker *worker)
+{
+	return pool.first != NULL && (worker->connected || pool.connected == 0);
+}
+
+/* The next job; NULL after a while without one. */
+static Job *
+take_job(Worker *worker)
+{
+	struct timespec until;
+	Job		   *job = NULL;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += LOOK_MILLISECONDS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+
+	pthread_mutex_lock(&pool.mutex);
+	while (!has_job_for(worker) && !pool.stopping)
+		if (pthread_cond_timedwait(&pool.wake, &pool.mutex, &until) != 0)
+			break;
+	if (has_job_for(worker))
+	{
+		job = pool.first;
+		pool.first = job->next;
+		if (pool.first == NULL)
+			pool.last = NULL;
+	}
+	pthread_mutex_unlock(&pool.mutex);
+	return job;
+}
+
+static bool
+is_stopping(void)
+{
+	bool		stopping;
+
+	pthread_mutex_lock(&pool.mutex);
+	stopping = pool.stopping && pool.first == NULL;
+	pthread_mutex_unlock(&pool.mutex);
+	return stopping;
+}
+
+static void *
+run_worker(void *arg)
+{
+	Worker	   *worker = arg;
+
+	look_after(worker);
+	while (!is_stopping())
+	{
+		Job		   *job = take_job(worker);
+
+		if (job != NULL)
+			work(worker, job);
+		else
+			look_after(worker);
+	}
+	note_connected(worker, false);
+	database_free(worker->database);
+	return NULL;
+}
+
+static void
+start_worker(Worker *worker, const char *conninfo)
+{
+	worker->database = database_new(conninfo, pool.timeout);
+	if (worker->database == NULL ||
+		pthread_create(&worker->thread, NULL, run_worker, worker) != 0)
+	{
+		log_line(LOG_LEVEL_ERROR, "msg=\"cannot start a thread\"");
+		exit(EXIT_FAILURE);
+	}
+}
+
+void
+pool_start(const char *conninfo, int size, int timeout)
+{
+	pthread_condattr_t attributes;
+	int			i;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool.wake, &attributes);
+	pool.size = size;
+	pool.timeout = timeout;
+	pool.workers = calloc((size_t) size, sizeof(Worker));
+	for (i = 0; i < size && pool.workers != NULL; i++)
+		start_worker(&pool.workers[i], conninfo);
+}
+
+void
+pool_submit(Job *job)
+{
+	job->next = NULL;
+	job->submitted = now_milliseconds();
+	pthread_mutex_lock(&pool.mutex);
+	if (pool.last == NULL)
+		pool.first = job;
+	else
+		pool.last->next = job;
+	pool.last = job;
+	pthread_cond_broadcast(&pool.wake);
+	pthread_mutex_unlock(&pool.mutex);
+}
+
+bool
+pool_is_ready(void)
+{
+	bool		ready;
+
+	pthread_mutex_lock(&pool.mutex);
+	ready = pool.connected > 0;
+	pthread_mutex_unlock(&pool.mutex);
+	return ready;
+}
+
+void
+pool_stop(void)
+{
+	int			i;
+
+	pthread_mutex_lock(&pool.mutex);
+	pool.stopping = true;
+	pthread_cond_broadcast(&pool.wake);
+	pthread_mutex_unlock(&pool.mutex);
+	for (i = 0; i < pool.size; i++)
+		pthread_join(pool.workers[i].thread, NULL);
+	free(pool.workers);
+	pthread_cond_destroy(&pool.wake);
+}

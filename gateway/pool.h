@@ -1,0 +1,33 @@
+/*
+ * pool.h
+ *		Connections to the database, a thread each, and the queue before them.
+ */
+#ifndef GATEWAY_POOL_H
+#define GATEWAY_POOL_H
+
+#include <stdbool.h>
+
+#include "answer.h"
+
+/* Somebody's question; the submitter's until submitted, and again when done. */
+typedef struct Job
+{
+	Question	question;
+	Answer		answer;			/* always one, when done */
+	void		(*done) (struct Job *job);	/* called in a thread of the pool */
+	struct Job *next;
+	long		submitted;		/* milliseconds, for the pool's use */
+} Job;
+
+/* Ends the program where threads cannot be had. */
+extern void pool_start(const char *conninfo, int size, int timeout);
+
+extern void pool_submit(Job *job);
+
+/* Whether there is any connection. */
+extern bool pool_is_ready(void);
+
+/* Waits for the jobs at hand and closes the connections. */
+extern void pool_stop(void);
+
+#endif							/* GATEWAY_POOL_H */

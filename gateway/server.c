@@ -1,0 +1,284 @@
+/*
+ * server.c
+ *		HTTP: requests in, answers out.
+ *
+ * One thread speaks HTTP with all clients.  A request that has arrived goes
+ * to the pool, its connection being suspended meanwhile; a thread of the pool
+ * resumes it with the answer.
+ */
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "exchange.h"
+#include "log.h"
+#include "message.h"
+#include "pool.h"
+#include "server.h"
+
+#define BACKLOG 512
+
+static const Options *options;
+static struct MHD_Daemon *http_daemon;
+static atomic_int exchanges;	/* begun and not finished */
+static atomic_bool stopping;
+
+static Client *
+client_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info == NULL ? NULL : info->socket_context;
+}
+
+static void
+connection_changed(void *arg, struct MHD_Connection *connection,
+				   void **socket_context,
+				   enum MHD_ConnectionNotificationCode code)
+{
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+	{
+		client_close(*socket_context);
+		return;
+	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	*socket_context = client_open(info->connect_fd);
+	client_set_deadline(*socket_context, options->request_timeout);
+}
+
+/* Called with the request line; what it returns goes to handle_request(). */
+static void *
+begin_exchange(void *arg, const char *target, struct MHD_Connection *connection)
+{
+	Exchange   *exchange = exchange_new(target);
+
+	if (exchange == NULL)
+		return NULL;
+	exchange->connection = connection;
+	atomic_fetch_add(&exchanges, 1);
+	client_set_deadline(client_of(connection), options->request_timeout);
+	return exchange;
+}
+
+static void
+end_exchange(void *arg, struct MHD_Connection *connection, void **context,
+			 enum MHD_RequestTerminationCode code)
+{
+	if (*context == NULL)
+		return;
+	exchange_finish(*context);
+	*context = NULL;
+	atomic_fetch_sub(&exchanges, 1);
+
+	/* Silence is cut off by the library after the idle timeout. */
+	client_set_deadline(client_of(connection),
+						options->idle_timeout + options->request_timeout);
+}
+
+static enum MHD_Result
+send_answer(Exchange *exchange)
+{
+	struct MHD_Response *response = exchange_response(exchange);
+	enum MHD_Result result;
+
+	if (response == NULL)
+		return MHD_NO;
+	if (atomic_load(&stopping) || exchange->refusal != 0)
+		MHD_add_response_header(response, "Connection", "close");
+	exchange->state = EXCHANGE_ANSWERED;
+	client_set_deadline(client_of(exchange->connection),
+						options->request_timeout);
+	result = MHD_queue_response(exchange->connection,
+								(unsigned int) exchange->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static void
+resume(Job *job)
+{
+	Exchange   *exchange = (Exchange *) job;
+
+	MHD_resume_connection(exchange->connection);
+}
+
+/* The headers have come: whatever can be refused already is. */
+static enum MHD_Result
+begin_receiving(Exchange *exchange, const char *method)
+{
+	struct MHD_Connection *connection = exchange->connection;
+	const char *expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+													 "Expect");
+
+	exchange->state = EXCHANGE_RECEIVING;
+	exchange->method = strdup(method);
+	exchange->headers = message_headers(connection, options);
+	if (message_peer(connection, options, &exchange->peer))
+		address_text(&exchange->peer, exchange->peer_text);
+	exchange->refusal = exchange->method == NULL ? 503 :
+		message_refusal(connection, options);
+
+	/*
+	 * A client that waits to be told so is told not to send; any other must
+	 * be heard out, or it would miss the answer while it still sends.
+	 */
+	if (exchange->refusal == 400 || (exchange->refusal != 0 && expect != NULL))
+	{
+		exchange_answer_here(exchange);
+		return send_answer(exchange);
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result
+handle_request(void *arg, struct MHD_Connection *connection,
+			   const char *decoded_path, const char *method,
+			   const char *version, const char *data, size_t *data_size,
+			   void **context)
+{
+	Exchange   *exchange = *context;
+
+	if (exchange == NULL)
+		return MHD_NO;
+	if (exchange->state == EXCHANGE_NEW)
+		return begin_receiving(exchange, method);
+	if (*data_size > 0)
+	{
+		exchange_receive(exchange, data, *data_size, (size_t) options->max_body);
+		*data_size = 0;
+		return MHD_YES;
+	}
+	if (exchange->state == EXCHANGE_ANSWERED)
+		return MHD_YES;
+	if (exchange->state == EXCHANGE_WAITING || exchange_answer_here(exchange))
+		return send_answer(exchange);
+
+	client_set_deadline(client_of(connection), 0);
+	exchange->state = EXCHANGE_WAITING;
+	exchange->job.done = resume;
+	MHD_suspend_connection(connection);
+	pool_submit(&exchange->job);
+	return MHD_YES;
+}
+
+static void
+fail(const char *what)
+{
+	log_line(LOG_LEVEL_ERROR, "msg=\"cannot %s\" reason=\"%s\"", what,
+			 strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
+static int
+open_socket(void)
+{
+	const struct sockaddr *address = (const struct sockaddr *) &options->listen;
+	socklen_t	len = address->sa_family == AF_INET ?
+		sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	int			fd = socket(address->sa_family,
+							SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int			on = 1;
+
+	if (fd < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+		bind(fd, address, len) != 0 || listen(fd, BACKLOG) != 0)
+		fail("listen");
+	return fd;
+}
+
+static in_port_t
+bound_port(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t	len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *) &address, &len) != 0)
+		fail("find the port");
+	if (address.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *) &address)->sin_port);
+	return ntohs(((struct sockaddr_in6 *) &address)->sin6_port);
+}
+
+/* Whoever waits for the file finds all of it. */
+static void
+write_port_file(in_port_t port)
+{
+	char		temporary[4096];
+	FILE	   *file;
+
+	snprintf(temporary, sizeof(temporary), "%s.tmp", options->port_file);
+	file = fopen(temporary, "w");
+	if (file == NULL || fprintf(file, "%d\n", port) < 0 || fclose(file) != 0 ||
+		rename(temporary, options->port_file) != 0)
+		fail("write the port file");
+}
+
+static void
+log_library(void *arg, const char *format, va_list args)
+{
+	char		text[512];
+	char		quoted[512];
+
+	vsnprintf(text, sizeof(text), format, args);
+	log_line(LOG_LEVEL_DEBUG, "msg=http detail=%s",
+			 log_quote(text, quoted, sizeof(quoted)));
+}
+
+void
+server_start(const Options *given)
+{
+	int			fd;
+	in_port_t	port;
+
+	options = given;
+	fd = open_socket();
+	port = bound_port(fd);
+	client_watch_start();
+	http_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+								   MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+								   MHD_USE_ERROR_LOG,
+								   0, NULL, NULL, handle_request, NULL,
+								   MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+								   MHD_OPTION_LISTEN_SOCKET, fd,
+								   MHD_OPTION_CONNECTION_LIMIT,
+								   (unsigned int) options->max_connections,
+								   MHD_OPTION_CONNECTION_TIMEOUT,
+								   (unsigned int) options->idle_timeout,
+								   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+								   (size_t) options->max_header,
+								   MHD_OPTION_STRICT_FOR_CLIENT, 1,
+								   MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL,
+								   MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL,
+								   MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
+								   MHD_OPTION_END);
+	if (http_daemon == NULL)
+		fail("start the HTTP server");
+	if (options->port_file != NULL)
+		write_port_file(port);
+	log_line(LOG_LEVEL_INFO, "msg=listening port=%d", port);
+}
+
+void
+server_stop(void)
+{
+	int			ticks = (options->request_timeout + options->db_timeout) * 20;
+
+	atomic_store(&stopping, true);
+	close(MHD_quiesce_daemon(http_daemon));
+	while (atomic_load(&exchanges) > 0 && ticks-- > 0)
+		usleep(50000);
+
+	/* Its threads may still resume connections: those go first. */
+	pool_stop();
+	MHD_stop_daemon(http_daemon);
+	client_watch_stop();
+}
