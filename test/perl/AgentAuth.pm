@@ -1,0 +1,154 @@
+# AgentAuth.pm
+#	What the TAP tests share: a server with the extension and an agent, a
+#	gateway before it, and HTTP over a plain socket.
+package AgentAuth;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Cwd qw(abs_path);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use IO::Socket::INET;
+use POSIX ();
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(new_server login_body start_gateway stop_gateway gateway_program
+  request send_raw wait_until NAME PASSWORD);
+
+use constant NAME => 'maria@example.com';
+use constant PASSWORD => 'correct horse battery';
+
+# A running server with the extension, a key and an agent; cheap hashes unless
+# "settings" says otherwise.
+sub new_server
+{
+	my ($name, %params) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init(%{ $params{init} // {} });
+	$node->append_conf('postgresql.conf', "agent_auth.bcrypt_cost = 4\n" . ($params{settings} // ''));
+	$node->start;
+	$node->safe_psql('postgres', "
+		CREATE EXTENSION agent_auth CASCADE;
+		SELECT agent_auth.rotate_signing_key();
+		SELECT agent_auth.create_agent('@{[NAME]}', '@{[PASSWORD]}');
+		CREATE ROLE gateway LOGIN;
+		GRANT USAGE ON SCHEMA agent_auth TO gateway;
+		GRANT EXECUTE ON FUNCTION agent_auth.http TO gateway;");
+	return $node;
+}
+
+sub login_body
+{
+	my ($username, $password) = @_;
+	return sprintf '{"data":{"type":"agent-access-tokens","attributes":{"username":"%s","password":"%s"}}}',
+	  $username // NAME, $password // PASSWORD;
+}
+
+sub gateway_program
+{
+	return abs_path(dirname(__FILE__) . '/../..') . '/gateway/agent_auth_gateway';
+}
+
+# Starts one on a free port; what it writes goes to the file $gateway->{log}.
+sub start_gateway
+{
+	my ($node, %params) = @_;
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my %gateway = (log => "$dir/log", node => $node);
+	my $conninfo = $params{conninfo}
+	  // ($node->connstr($params{dbname} // 'postgres') . ' user=gateway');
+	my @flags = ('--listen', '127.0.0.1:0', '--port-file', "$dir/port",
+		'--conninfo', $conninfo, @{ $params{flags} // [] });
+
+	$gateway{pid} = fork // die "cannot fork: $!";
+	if ($gateway{pid} == 0)
+	{
+		open STDERR, '>>', $gateway{log} or POSIX::_exit(1);
+		exec gateway_program(), @flags or POSIX::_exit(1);
+	}
+	wait_until(sub { -s "$dir/port" }) or die 'the gateway did not start';
+	$gateway{port} = slurp_file("$dir/port") + 0;
+	if ($params{wait} // 1)
+	{
+		wait_until(sub { request(\%gateway, 'GET', '/readyz')->{status} == 200 })
+		  or die 'the gateway is not ready';
+	}
+	return \%gateway;
+}
+
+# Ends it as an operator would, and returns its exit status.
+sub stop_gateway
+{
+	my ($gateway) = @_;
+	kill 'TERM', $gateway->{pid};
+	waitpid $gateway->{pid}, 0;
+	return $?;
+}
+
+# True as soon as the condition is, false after a while.
+sub wait_until
+{
+	my ($condition, $seconds) = @_;
+	my $end = time + ($seconds // 30);
+
+	while (time < $end)
+	{
+		return 1 if $condition->();
+		sleep 0.05;
+	}
+	return 0;
+}
+
+# Sends bytes as they are, one piece after another, and returns all that comes
+# back until the server closes or "seconds" have passed.
+sub send_raw
+{
+	my ($gateway, $pieces, %params) = @_;
+	my $answer = '';
+	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $gateway->{port}, Proto => 'tcp')
+	  or die "cannot connect: $!";
+	local $SIG{PIPE} = 'IGNORE';
+	local $SIG{ALRM} = sub { die "timed out\n" };
+
+	eval {
+		alarm($params{seconds} // 30);
+		foreach my $piece (@$pieces)
+		{
+			last if !defined $socket->syswrite($piece);
+			sleep $params{pause} if $params{pause};
+		}
+		$answer .= $_[0] while sysread $socket, $_[0], 65536;
+	};
+	alarm 0;
+	close $socket;
+	return $answer;
+}
+
+# One request on a connection of its own: status, headers and body.
+sub request
+{
+	my ($gateway, $method, $target, $headers, $body) = @_;
+	my @lines = map { "$_->[0]: $_->[1]" } @{ $headers // [] };
+
+	unshift @lines, 'Host: shop.example.com' if !grep { /^Host:/i } @lines;
+	push @lines, 'Content-Length: ' . length $body
+	  if defined $body && !grep { /^(Content-Length|Transfer-Encoding):/i } @lines;
+	my $raw = send_raw($gateway, [ join("\r\n", "$method $target HTTP/1.1", @lines, 'Connection: close', '', $body // '') ]);
+	my ($head, $content) = split /\r\n\r\n/, $raw, 2;
+	my ($line, @rest) = split /\r\n/, $head // '';
+	my %answer = (status => 0, headers => {}, body => $content // '');
+
+	$answer{status} = $1 if ($line // '') =~ m{^HTTP/1\.1 (\d+)};
+	foreach (@rest)
+	{
+		$answer{headers}{ lc $1 } = $2 if /^([^:]+): (.*)$/;
+	}
+	return \%answer;
+}
+
+1;
