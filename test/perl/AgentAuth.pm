@@ -54,6 +54,15 @@ sub gateway_program
 	return abs_path(dirname(__FILE__) . '/../..') . '/gateway/agent_auth_gateway';
 }
 
+# A test that dies leaves no gateway behind.
+my %running;
+END
+{
+	my $status = $?;
+	kill 'KILL', keys %running;
+	$? = $status;
+}
+
 # Starts one on a free port; what it writes goes to the file $gateway->{log}.
 sub start_gateway
 {
@@ -66,10 +75,11 @@ sub start_gateway
 		'--conninfo', $conninfo, @{ $params{flags} // [] });
 
 	$gateway{pid} = fork // die "cannot fork: $!";
+	$running{ $gateway{pid} } = 1 if $gateway{pid};
 	if ($gateway{pid} == 0)
 	{
 		open STDERR, '>>', $gateway{log} or POSIX::_exit(1);
-		exec gateway_program(), @flags or POSIX::_exit(1);
+		exec(gateway_program(), @flags) or POSIX::_exit(1);
 	}
 	wait_until(sub { -s "$dir/port" }) or die 'the gateway did not start';
 	$gateway{port} = slurp_file("$dir/port") + 0;
@@ -87,6 +97,7 @@ sub stop_gateway
 	my ($gateway) = @_;
 	kill 'TERM', $gateway->{pid};
 	waitpid $gateway->{pid}, 0;
+	delete $running{ $gateway->{pid} };
 	return $?;
 }
 
@@ -122,7 +133,10 @@ sub send_raw
 			last if !defined $socket->syswrite($piece);
 			sleep $params{pause} if $params{pause};
 		}
-		$answer .= $_[0] while sysread $socket, $_[0], 65536;
+		while (sysread $socket, my $chunk, 65536)
+		{
+			$answer .= $chunk;
+		}
 	};
 	alarm 0;
 	close $socket;

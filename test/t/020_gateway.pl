@@ -27,9 +27,8 @@ $node->safe_psql('postgres', q{
 	GRANT USAGE ON SCHEMA agent_auth TO gateway;
 	CREATE TABLE late (id int, CONSTRAINT late_key UNIQUE (id) DEFERRABLE INITIALLY DEFERRED);
 	GRANT INSERT ON late TO gateway;
-	CREATE FUNCTION agent_auth.http(method text, target text, headers jsonb, body bytea, peer inet,
+	CREATE FUNCTION agent_auth.http(text, text, jsonb, bytea, inet,
 		OUT status int, OUT headers jsonb, OUT body bytea) LANGUAGE plpgsql AS $$
-	#variable_conflict use_column
 	DECLARE
 		h jsonb := $3;
 	BEGIN
@@ -234,8 +233,7 @@ sleep 0.3;
 ok(!IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $gateway->{port}), 'stopping: no more connections');
 waitpid $reader, 0;
 is($?, 0, 'stopping: the request at hand is answered');
-waitpid $gateway->{pid}, 0;
-is($?, 0, 'stopping: exit status');
+is(stop_gateway($gateway), 0, 'stopping: exit status');
 
 # the log: a line a request, and nothing of what was in it
 my $log = slurp_file($gateway->{log});
