@@ -222,6 +222,9 @@ write_port_file(in_port_t port)
 		fail("write the port file");
 }
 
+static void log_library(void *arg, const char *format, va_list args)
+			__attribute__((format(printf, 2, 0)));
+
 static void
 log_library(void *arg, const char *format, va_list args)
 {

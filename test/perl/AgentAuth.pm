@@ -30,7 +30,7 @@ sub new_server
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
 	$node->init(%{ $params{init} // {} });
-	$node->append_conf('postgresql.conf', "agent_auth.bcrypt_cost = 4\n" . ($params{settings} // ''));
+	$node->append_conf('postgresql.conf', "agent_auth.bcrypt_cost = 4\nlog_statement = none\n" . ($params{settings} // ''));
 	$node->start;
 	$node->safe_psql('postgres', "
 		CREATE EXTENSION agent_auth CASCADE;
