@@ -1,0 +1,74 @@
+# A dump has all that users put in, and no key that opens; restored, the agents
+# log in with a new key, and the old tokens are refused.  A base backup has both.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+
+use AgentAuth;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $login = "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}')";
+my $node = new_server('main', init => { allows_streaming => 1 });
+$node->safe_psql('postgres', "SELECT agent_auth.rotate_signing_key('ES256')");
+my $token = $node->safe_psql('postgres', "$login ->> 'accessToken'");
+my $key_file = $node->data_dir . '/agent_auth.key';
+is(sprintf('%04o', (stat $key_file)[2] & 07777), '0600', 'the master key file is for the server alone');
+my $master_key = slurp_file($key_file) =~ s/\n//r;
+like($master_key, qr/^[0-9a-f]{64}$/, 'the master key');
+
+# with the server's own key opener at hand, look for what a key looks like
+my $dump = $node->backup_dir . '.sql';
+command_ok([ 'pg_dump', '-d', $node->connstr('postgres'), '-f', $dump ], 'pg_dump');
+my $text = slurp_file($dump);
+like($text, qr/\Q@{[NAME]}\E/, 'the dump has the agents');
+unlike($text, qr/$master_key/i, 'and not the master key');
+unlike($text, qr/PRIVATE KEY|2a864886f70d010101050004|2a8648ce3d03010704|302e020100300506032b6570/i, 'and no private key: RSA, P-256, Ed25519');
+unlike($text, qr/correct horse|aart_|eyJ0eX/, 'and no password or token');
+
+# restored on another server
+my $other = PostgreSQL::Test::Cluster->new('other');
+$other->init;
+$other->append_conf('postgresql.conf', "agent_auth.bcrypt_cost = 4\nlog_statement = none\n");
+$other->start;
+$other->safe_psql('postgres', 'CREATE ROLE gateway');
+command_ok([ 'psql', '-X', '-v', 'ON_ERROR_STOP=1', '-d', $other->connstr('postgres'), '-f', $dump ], 'the dump is restored');
+foreach my $table ('agent', 'session', 'signing_key', 'refresh_key', 'audit')
+{
+	my $query = "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM agent_auth.$table t";
+	is($other->safe_psql('postgres', $query), $node->safe_psql('postgres', $query), "the same rows: $table");
+}
+my ($status, $out, $err) = $other->psql('postgres', $login);
+isnt($status, 0, 'without the master key nobody logs in');
+like($err, qr/master key file "agent_auth.key" does not exist/, 'the error says why');
+is($other->safe_psql('postgres', "SELECT status FROM agent_auth.check_config() WHERE item = 'master key file'"), 'error', 'check_config() says so too');
+($status, $out, $err) = $other->psql('postgres', 'SELECT agent_auth.rotate_signing_key()');
+like($err, qr/Restore it from the backup/, 'and no new one is made over sealed keys');
+
+# the file brought along, or the old keys given up
+append_to_file($other->data_dir . '/agent_auth.key', "$master_key\n");
+chmod 0644, $other->data_dir . '/agent_auth.key';
+($status, $out, $err) = $other->psql('postgres', $login);
+like($err, qr/refused.*0600/s, 'a key file that others can read is refused');
+chmod 0600, $other->data_dir . '/agent_auth.key';
+like($other->safe_psql('postgres', $login), qr/accessToken/, 'with the file it works');
+my $verify = sub { "SELECT status FROM agent_auth.http('POST', '/agent-access-tokens', jsonb_build_object('x-agent-authorization', 'Bearer $token'), convert_to('@{[login_body()]}', 'UTF8'), NULL)" };
+is($other->safe_psql('postgres', $verify->()), '201', 'and the old tokens are good there');
+unlink $other->data_dir . '/agent_auth.key';
+$other->safe_psql('postgres', 'DELETE FROM agent_auth.signing_key; DELETE FROM agent_auth.refresh_key; SELECT agent_auth.rotate_signing_key()');
+like($other->safe_psql('postgres', $login), qr/accessToken/, 'or with new keys');
+is($other->safe_psql('postgres', $verify->()), '401', 'which do not know the old tokens');
+like($other->safe_psql('postgres', "SELECT agent_auth.create_agent('next\@example.com', 'correct horse battery')"), qr/^\d+$/, 'numbers go on where they were');
+
+# a physical copy has the file
+$node->backup('copy');
+my $copy = PostgreSQL::Test::Cluster->new('copy');
+$copy->init_from_backup($node, 'copy');
+chmod 0600, $copy->data_dir . '/agent_auth.key';	# the test's copy lost that
+$copy->start;
+like($copy->safe_psql('postgres', $login), qr/accessToken/, 'a base backup needs nothing more');
+
+done_testing();

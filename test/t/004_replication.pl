@@ -1,0 +1,68 @@
+# A standby verifies and never logs in; what dies on the primary dies there at
+# replay.  And the library preloaded, over a restart.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+
+use AgentAuth;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_server('primary', init => { allows_streaming => 1 }, settings => "shared_preload_libraries = 'agent_auth'\n");
+$node->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+chmod 0600, $standby->data_dir . '/agent_auth.key';	# the test's copy lost that
+$standby->append_conf('postgresql.conf', "hot_standby_feedback = on\n");
+$standby->start;
+
+sub catch_up
+{
+	$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+}
+
+my $keys = 'SELECT agent_jwks() -> $$keys$$';
+catch_up();
+is($standby->safe_psql('postgres', $keys), $node->safe_psql('postgres', $keys), 'a standby has the keys');
+
+# one backend all along: what it has cached must go
+my $session = $standby->background_psql('postgres');
+my $kids = q{SELECT json_array_length(agent_jwks() -> 'keys');};
+is($session->query_safe($kids), 1, 'one key');
+$node->safe_psql('postgres', "SELECT agent_auth.rotate_signing_key('ES256')");
+catch_up();
+is($session->query_safe($kids), 2, 'a rotation is heard');
+$node->safe_psql('postgres', "SELECT agent_auth.revoke_signing_key(kid) FROM agent_auth.signing_key WHERE retired_at IS NOT NULL");
+catch_up();
+is($session->query_safe($kids), 1, 'a revocation is heard');
+$session->quit;
+
+# no login there, and nothing to learn from trying
+foreach my $password (PASSWORD, 'wrong')
+{
+	my ($status, $out, $err) = $standby->psql('postgres', "SELECT agent_access_token('@{[NAME]}', '$password')");
+	like($err, qr/cannot execute agent_access_token\(\) in a read-only transaction/, "a standby refuses: $password");
+}
+if (-x gateway_program())
+{
+	my $gateway = start_gateway($standby);
+	is(request($gateway, 'POST', '/agent-access-tokens', [], login_body())->{status}, 503, 'through a gateway: 503');
+	is(request($gateway, 'GET', '/.well-known/jwks.json')->{status}, 200, 'through a gateway: the keys');
+	is(stop_gateway($gateway), 0, 'through a gateway: stopped');
+}
+
+# preloaded: a larger table; and a restart empties it
+is($node->safe_psql('postgres', "SELECT status FROM agent_auth.check_config() WHERE item = 'shared_preload_libraries'"), 'ok', 'preloaded');
+is($node->safe_psql('postgres', "SELECT agent_access_token('locked\@example.com', 'wrong') #>> '{errors,0,code}' FROM generate_series(1, 10) OFFSET 9"), '4401', 'locked out');
+$node->restart;
+is($node->safe_psql('postgres', "SELECT agent_access_token('locked\@example.com', 'wrong') #>> '{errors,0,code}'"), '4101', 'a restart forgets');
+
+# promoted, it logs in with the key file of the base backup
+$node->stop;
+$standby->promote;
+like($standby->safe_psql('postgres', "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}')"), qr/accessToken/, 'promoted, it logs in');
+
+done_testing();
