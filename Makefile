@@ -59,10 +59,14 @@ ifeq ($(shell id -u),0)
 installcheck: installcheck-as-other-user
 endif
 
+.PHONY: gateway
+gateway:
+	$(MAKE) -C gateway
+
 .PHONY: installcheck-as-other-user
 installcheck-as-other-user:
 	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
-	cp -R Makefile agent_auth.control sql src expected test "$$copy" && \
+	cp -R Makefile agent_auth.control sql src expected test gateway "$$copy" && \
 	chown -R $(TEST_USER) "$$copy" && \
 	runuser -u $(TEST_USER) -- $(MAKE) -C "$$copy" --no-print-directory \
 		installcheck PG_CONFIG=$(PG_CONFIG)
