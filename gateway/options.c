@@ -31,7 +31,7 @@ enum
 {
 	LISTEN, PORT_FILE, CONNINFO, POOL_SIZE, BASE_URL, TRUSTED_PROXY, MAX_BODY,
 	MAX_HEADER, REQUEST_TIMEOUT, IDLE_TIMEOUT, DB_TIMEOUT, MAX_CONNECTIONS,
-	LOG_LEVEL, NOPTIONS
+	LOCKED_DELAY, LOG_LEVEL, NOPTIONS
 };
 
 static const Option table[NOPTIONS] = {
@@ -59,6 +59,8 @@ static const Option table[NOPTIONS] = {
 	"within which the database must answer"},
 	[MAX_CONNECTIONS] = {"max-connections", "1000", "N",
 	"connections from clients at once"},
+	[LOCKED_DELAY] = {"locked-delay", "250", "MILLISECONDS",
+	"how long the answer to who is locked out is held back"},
 	[LOG_LEVEL] = {"log-level", "info", "LEVEL",
 	"error, warning, info (a line a request) or debug"},
 };
@@ -250,5 +252,6 @@ options_read(Options *options, int argc, char **argv)
 	options->idle_timeout = number(IDLE_TIMEOUT, values[IDLE_TIMEOUT], 1, 3600);
 	options->db_timeout = number(DB_TIMEOUT, values[DB_TIMEOUT], 1, 3600);
 	options->max_connections = number(MAX_CONNECTIONS, values[MAX_CONNECTIONS], 1, 100000);
+	options->locked_delay = number(LOCKED_DELAY, values[LOCKED_DELAY], 0, 10000);
 	read_log_level(values[LOG_LEVEL]);
 }

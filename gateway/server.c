@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "delay.h"
 #include "exchange.h"
 #include "log.h"
 #include "message.h"
@@ -111,6 +112,15 @@ resume(Job *job)
 	MHD_resume_connection(exchange->connection);
 }
 
+static void
+job_done(Job *job)
+{
+	if (job->answer.status == 429)
+		delay_add(job);
+	else
+		resume(job);
+}
+
 /* The headers have come: whatever can be refused already is. */
 static enum MHD_Result
 begin_receiving(Exchange *exchange, const char *method)
@@ -164,7 +174,7 @@ handle_request(void *arg, struct MHD_Connection *connection,
 
 	client_set_deadline(client_of(connection), 0);
 	exchange->state = EXCHANGE_WAITING;
-	exchange->job.done = resume;
+	exchange->job.done = job_done;
 	MHD_suspend_connection(connection);
 	pool_submit(&exchange->job);
 	return MHD_YES;
@@ -246,6 +256,7 @@ server_start(const Options *given)
 	fd = open_socket();
 	port = bound_port(fd);
 	client_watch_start();
+	delay_start(options->locked_delay, resume);
 	http_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 								   MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
 								   MHD_USE_ERROR_LOG,
@@ -282,6 +293,7 @@ server_stop(void)
 
 	/* Its threads may still resume connections: those go first. */
 	pool_stop();
+	delay_stop();
 	MHD_stop_daemon(http_daemon);
 	client_watch_stop();
 }

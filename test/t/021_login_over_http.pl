@@ -13,6 +13,7 @@ use JSON::PP;
 use MIME::Base64 qw(decode_base64);
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(time);
 
 plan skip_all => 'the gateway is not built' if !-x gateway_program();
 
@@ -62,7 +63,9 @@ is(request($gateway, 'POST', $route, [], login_body())->{headers}{'cache-control
 
 # locked out
 request($gateway, 'POST', $route, [], login_body('locked@example.com', 'guess')) for 1 .. 9;
+my $start = time;
 my $locked = request($gateway, 'POST', $route, [], login_body('locked@example.com', 'guess'));
+cmp_ok(time - $start, '>=', 0.2, 'the answer is held back');
 is("$locked->{status} $locked->{body}", '429 {"errors":[{"code":"4401","status":429,"detail":"Too many log in attempts from your address. Please wait 6 minutes before trying again."}]}', 'locked out');
 ok($locked->{headers}{'retry-after'} > 350 && $locked->{headers}{'retry-after'} <= 360, 'Retry-After');
 
