@@ -26,7 +26,7 @@ log_in(const Request *request, JsonNode *attributes, Login *login,
 		outcome = authorization_check(request);
 	if (outcome == OUTCOME_OK)
 		outcome = login_finish(login, json_text_member(attributes, "password"),
-							  record);
+							   record);
 	return outcome;
 }
 
@@ -39,7 +39,7 @@ access_tokens_create(const Request *request, Response *response)
 	Outcome		outcome;
 
 	outcome = document_read(request->body, request->body_len, type,
-						   &attributes);
+							&attributes);
 	if (outcome == OUTCOME_OK)
 		outcome = log_in(request, attributes, &login, &record);
 	if (outcome != OUTCOME_OK)

@@ -51,7 +51,7 @@ authorization_check(const Request *request)
 	Outcome		outcome;
 
 	outcome = check_agent_header(request_header(request,
-											   "x-agent-authorization"));
+												"x-agent-authorization"));
 	if (outcome != OUTCOME_OK)
 		return outcome;
 	return check_authorization(request_own_header(request, "authorization"));

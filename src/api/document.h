@@ -15,7 +15,7 @@
  * OUTCOME_BODY_INVALID, or OUTCOME_TYPE_INVALID when it is another resource's.
  */
 extern Outcome document_read(const char *string, Size len, const char *type,
-							JsonNode **attributes);
+							 JsonNode **attributes);
 
 /* {"tokenType","expiresIn","accessToken","refreshToken"}, the caller's */
 extern JsonNode *document_tokens(const TokenRecord *record);

@@ -23,6 +23,6 @@ typedef struct Route
  * *allowed the methods it has, palloc'd, as the header Allow lists them.
  */
 extern Outcome route_find(const Request *request, const Route **route,
-						 char **allowed);
+						  char **allowed);
 
 #endif							/* AGENT_AUTH_ROUTE_H */

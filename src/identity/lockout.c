@@ -34,7 +34,7 @@ static uint32
 slice_of(uint32 now)
 {
 	int			length = (setting_lockout_window + LOCKOUT_NSLICES - 2) /
-		(LOCKOUT_NSLICES - 1);
+	(LOCKOUT_NSLICES - 1);
 
 	return now / length;
 }

@@ -165,7 +165,7 @@ login_finish(Login *login, const char *password, TokenRecord *record)
 	}
 	SPI_connect();
 	outcome = authenticate(login, is_impossible(password) ? NULL : password,
-						  record, result_context);
+						   record, result_context);
 	SPI_finish();
 	return outcome;
 }

@@ -42,6 +42,6 @@ extern Outcome login_check_lockout(Login *login);
  * owner, outside SPI.
  */
 extern Outcome login_finish(Login *login, const char *password,
-						   TokenRecord *record);
+							TokenRecord *record);
 
 #endif							/* AGENT_AUTH_LOGIN_H */

@@ -53,7 +53,7 @@ jws_signing_input(const char *header_segment,
 	char	   *string;
 
 	string = palloc(header_len + 1 + BASE64URL_LENGTH(payload_len) +
-				  1 + BASE64URL_LENGTH(signature_len) + 1);
+					1 + BASE64URL_LENGTH(signature_len) + 1);
 	memcpy(string, header_segment, header_len);
 	string[header_len] = '.';
 	*len = header_len + 1 +
