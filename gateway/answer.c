@@ -20,6 +20,8 @@ detail_of(int status)
 			return "Not Found";
 		case 413:
 			return "Payload too large.";
+		case 431:
+			return "Request Header Fields Too Large";
 		case 503:
 			return "Service Unavailable";
 		default:

@@ -21,18 +21,24 @@
 struct Client
 {
 	int			socket;
+	bool		has_begun;		/* its first request */
 	long		deadline;		/* milliseconds; 0: none */
 	Client	   *next;
 	Client	   *previous;
 };
 
-static struct
+typedef struct Watch
 {
 	pthread_mutex_t mutex;
 	pthread_t	thread;
 	bool		stopping;
 	Client		list;			/* its head: a ring */
-} watch = {.mutex = PTHREAD_MUTEX_INITIALIZER, .list = {.next = &watch.list, .previous = &watch.list}};
+} Watch;
+
+static Watch watch = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.list = {.next = &watch.list,.previous = &watch.list}
+};
 
 static long
 now_milliseconds(void)
@@ -79,6 +85,16 @@ client_set_deadline(Client *client, int seconds)
 	pthread_mutex_lock(&watch.mutex);
 	client->deadline = seconds == 0 ? 0 : now_milliseconds() + seconds * 1000L;
 	pthread_mutex_unlock(&watch.mutex);
+}
+
+void
+client_begin(Client *client, int seconds)
+{
+	if (client == NULL)
+		return;
+	if (client->has_begun)
+		client_set_deadline(client, seconds);
+	client->has_begun = true;
 }
 
 static void

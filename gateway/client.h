@@ -10,6 +10,12 @@ typedef struct Client Client;
 /* A new connection on a socket; NULL when memory is out. */
 extern Client *client_open(int socket);
 
+/*
+ * A request line has come: "seconds" remain for the rest of it.  The first one
+ * of a connection has had them since it was opened.
+ */
+extern void client_begin(Client *client, int seconds);
+
 /* Called before the socket is closed. */
 extern void client_close(Client *client);
 

@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,7 +31,23 @@ struct Database
 	const char *conninfo;
 	int			timeout;		/* seconds */
 	PGconn	   *connection;		/* NULL when there is none */
+	bool		is_standby;		/* has turned out to be read-only */
 };
+
+bool
+database_can_read(const char *conninfo)
+{
+	PQconninfoOption *options;
+
+	/* Anything else is the name of a database (libpq, "expand_dbname"). */
+	if (strchr(conninfo, '=') == NULL &&
+		strncmp(conninfo, "postgres://", 11) != 0 &&
+		strncmp(conninfo, "postgresql://", 13) != 0)
+		return true;
+	options = PQconninfoParse(conninfo, NULL);
+	PQconninfoFree(options);
+	return options != NULL;
+}
 
 Database *
 database_new(const char *conninfo, int timeout)
@@ -54,44 +71,13 @@ disconnect(Database *database)
 static void
 log_connection_failure(Database *database)
 {
+	const char *reason = PQerrorMessage(database->connection);
 	char		message[512];
 
+	/* libpq knows of no error where only the time has run out. */
 	log_line(LOG_LEVEL_WARNING, "msg=\"no connection to the database\" reason=%s",
-			 log_quote(PQerrorMessage(database->connection), message,
-					   sizeof(message)));
-}
-
-bool
-database_connect(Database *database)
-{
-	/* What the conninfo says itself comes later and wins. */
-	const char *names[] = {
-		"connect_timeout", "fallback_application_name", "client_encoding",
-		"dbname", NULL
-	};
-	const char *values[] = {
-		"5", "agent_auth_gateway", "UTF8", database->conninfo, NULL
-	};
-	PGresult   *result;
-	bool		ok;
-
-	disconnect(database);
-	database->connection = PQconnectdbParams(names, values, 1);
-	ok = PQstatus(database->connection) == CONNECTION_OK;
-	if (ok)
-	{
-		result = PQprepare(database->connection, STATEMENT, STATEMENT_TEXT,
-						   NPARAMS, NULL);
-		ok = PQresultStatus(result) == PGRES_COMMAND_OK &&
-			PQsetnonblocking(database->connection, 1) == 0;
-		PQclear(result);
-	}
-	if (!ok)
-	{
-		log_connection_failure(database);
-		disconnect(database);
-	}
-	return ok;
+			 log_quote(reason[0] == '\0' ? "it takes too long" : reason,
+					   message, sizeof(message)));
 }
 
 static int
@@ -155,6 +141,61 @@ wait_for_result(Database *database, long deadline)
 	}
 }
 
+/* Notices may quote anything; libpq would write them to standard error. */
+static void
+ignore_notice(void *arg, const PGresult *result)
+{
+}
+
+static bool
+prepare(Database *database)
+{
+	long		deadline = milliseconds_now() + database->timeout * 1000L;
+	bool		ok = true;
+	PGresult   *result;
+
+	PQsetNoticeReceiver(database->connection, ignore_notice, NULL);
+	if (PQsetnonblocking(database->connection, 1) != 0 ||
+		!PQsendPrepare(database->connection, STATEMENT, STATEMENT_TEXT,
+					   NPARAMS, NULL))
+		return false;
+	do
+	{
+		if (!wait_for_result(database, deadline))
+			return false;
+		result = PQgetResult(database->connection);
+		if (result != NULL && PQresultStatus(result) != PGRES_COMMAND_OK)
+			ok = false;
+		PQclear(result);
+	} while (result != NULL);
+	return ok;
+}
+
+bool
+database_connect(Database *database)
+{
+	char		timeout[16];
+
+	/* What the conninfo says itself comes later and wins. */
+	const char *names[] = {
+		"connect_timeout", "tcp_user_timeout", "fallback_application_name",
+		"client_encoding", "dbname", NULL
+	};
+	const char *values[] = {
+		"5", timeout, "agent_auth_gateway", "UTF8", database->conninfo, NULL
+	};
+
+	/* Cancelling has no other limit where the network swallows all. */
+	snprintf(timeout, sizeof(timeout), "%d", database->timeout * 1000);
+	disconnect(database);
+	database->connection = PQconnectdbParams(names, values, 1);
+	if (PQstatus(database->connection) == CONNECTION_OK && prepare(database))
+		return true;
+	log_connection_failure(database);
+	disconnect(database);
+	return false;
+}
+
 /* SQLSTATEs that another try, later or elsewhere, may not meet. */
 static bool
 is_passing(const char *sqlstate)
@@ -176,6 +217,15 @@ classify(const PGresult *result)
 	log_line(LOG_LEVEL_ERROR, "msg=\"the database raised an error\" sqlstate=%s",
 			 sqlstate);
 	return is_passing(sqlstate) ? DATABASE_UNAVAILABLE : DATABASE_FAULT;
+}
+
+/* After a failover the next connection may find the server to write to. */
+static bool
+is_standby(const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return sqlstate != NULL && strcmp(sqlstate, "25006") == 0;
 }
 
 /* A jsonb value in binary form: a version, 1, and its text. */
@@ -270,6 +320,7 @@ receive(Database *database, Answer *answer, long deadline)
 		if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		{
 			outcome = classify(result);
+			database->is_standby = is_standby(result);
 			failed = true;
 		}
 		else if (!failed)
@@ -293,6 +344,7 @@ database_ask(Database *database, const Question *question, Answer *answer)
 	long		deadline = milliseconds_now() + database->timeout * 1000L;
 	DatabaseResult outcome = DATABASE_UNAVAILABLE;
 
+	database->is_standby = false;
 	if (send_question(database, question))
 		outcome = receive(database, answer, deadline);
 	if (!is_idle(database) && milliseconds_now() >= deadline)
@@ -302,7 +354,7 @@ database_ask(Database *database, const Question *question, Answer *answer)
 					   milliseconds_now() + CANCEL_SECONDS * 1000L);
 		outcome = DATABASE_UNAVAILABLE;
 	}
-	if (!is_idle(database))
+	if (!is_idle(database) || database->is_standby)
 		disconnect(database);
 	return outcome;
 }

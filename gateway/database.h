@@ -18,7 +18,13 @@ typedef enum DatabaseResult
 	DATABASE_FAULT				/* the database raised an error */
 } DatabaseResult;
 
-/* Not connected yet.  "timeout" is in seconds. */
+/*
+ * Whether libpq can read it.  Where it cannot, libpq's reason may quote a part
+ * of a password, so that none is given.
+ */
+extern bool database_can_read(const char *conninfo);
+
+/* Not connected yet; NULL when memory is out.  "timeout" is in seconds. */
 extern Database *database_new(const char *conninfo, int timeout);
 
 /* Connects and prepares; false, and a line in the log, when it cannot. */

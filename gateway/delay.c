@@ -12,7 +12,7 @@
 #include "delay.h"
 #include "log.h"
 
-static struct
+typedef struct Delay
 {
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
@@ -22,7 +22,9 @@ static struct
 	int			milliseconds;
 	void		(*release) (Job *job);
 	bool		stopping;
-} delay = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} Delay;
+
+static Delay delay = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* When a job that was added at a time is due, as the clock tells it. */
 static struct timespec

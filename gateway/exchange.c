@@ -5,15 +5,14 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "exchange.h"
 #include "log.h"
 #include "message.h"
 
-/* What is said of a request's path: its first segment, if that is plain. */
-#define ROUTE_MAX 48
+/* Longest first segment of a path that is logged: no key or UUID fits in. */
+#define ROUTE_MAX 32
 
 static long
 now_microseconds(void)
@@ -32,6 +31,7 @@ exchange_new(const char *target)
 	if (exchange == NULL)
 		return NULL;
 	exchange->started = now_microseconds();
+	exchange->received = target;
 	exchange->target = strdup(target);
 	if (exchange->target == NULL)
 	{
@@ -41,29 +41,37 @@ exchange_new(const char *target)
 	return exchange;
 }
 
+/* realloc() would leave a copy behind. */
+static bool
+make_room(Exchange *exchange, size_t len)
+{
+	size_t		size = 2 * exchange->body_len + len;
+	char	   *larger;
+
+	if (exchange->body_len + len <= exchange->body_size)
+		return true;
+	larger = malloc(size);
+	if (larger == NULL)
+		return false;
+	if (exchange->body != NULL)
+		memcpy(larger, exchange->body, exchange->body_len);
+	wipe_and_free(exchange->body, exchange->body_len);
+	exchange->body = larger;
+	exchange->body_size = size;
+	return true;
+}
+
 void
 exchange_receive(Exchange *exchange, const char *data, size_t len,
 				 size_t max_body)
 {
-	char	   *larger;
-
 	if (exchange->refusal == 0 && exchange->body_len + len > max_body)
 		exchange->refusal = 413;
+	if (exchange->refusal == 0 && !make_room(exchange, len))
+		exchange->refusal = 503;
 	if (exchange->refusal != 0)
 		return;
-
-	/* realloc() would leave a copy behind. */
-	larger = malloc(exchange->body_len + len);
-	if (larger == NULL)
-	{
-		exchange->refusal = 503;
-		return;
-	}
-	if (exchange->body != NULL)
-		memcpy(larger, exchange->body, exchange->body_len);
-	memcpy(larger + exchange->body_len, data, len);
-	wipe_and_free(exchange->body, exchange->body_len);
-	exchange->body = larger;
+	memcpy(exchange->body + exchange->body_len, data, len);
 	exchange->body_len += len;
 }
 
@@ -82,11 +90,10 @@ bool
 exchange_answer_here(Exchange *exchange)
 {
 	Answer	   *answer = &exchange->job.answer;
+	bool		is_ready = pool_is_ready();
 
-	if (exchange->headers == NULL)
-		exchange->refusal = 503;
-	else if (exchange->refusal == 0 && (!message_is_utf8(exchange->target) ||
-										!message_is_utf8(exchange->method)))
+	if (exchange->refusal == 0 && (!message_is_utf8(exchange->target) ||
+								   !message_is_utf8(exchange->method)))
 		exchange->refusal = 404;
 
 	if (exchange->refusal != 0)
@@ -95,8 +102,8 @@ exchange_answer_here(Exchange *exchange)
 	else if (is_target(exchange, "/healthz"))
 		answer_text(answer, 200, "ok\n");
 	else if (is_target(exchange, "/readyz"))
-		answer_text(answer, pool_is_ready() ? 200 : 503,
-					pool_is_ready() ? "ready\n" : "no database\n");
+		answer_text(answer, is_ready ? 200 : 503,
+					is_ready ? "ready\n" : "no database\n");
 	else
 	{
 		exchange->job.question = (Question)
@@ -111,21 +118,12 @@ exchange_answer_here(Exchange *exchange)
 	return true;
 }
 
-/* The library frames the message itself (RFC 9110 section 7.6.1). */
-static bool
-is_framing(const char *name)
-{
-	return strcasecmp(name, "Content-Length") == 0 ||
-		strcasecmp(name, "Transfer-Encoding") == 0 ||
-		strcasecmp(name, "Connection") == 0;
-}
-
 static bool
 add_headers(struct MHD_Response *response, struct json_object *headers)
 {
 	json_object_object_foreach(headers, name, value)
 	{
-		if (!is_framing(name) &&
+		if (!message_is_of_hop(name) &&
 			MHD_add_response_header(response, name,
 									json_object_get_string(value)) != MHD_YES)
 			return false;		/* a line feed, or no text */
@@ -185,7 +183,8 @@ exchange_response(Exchange *exchange)
 		response = response_of(answer);
 	}
 	exchange->status = answer->status;
-	exchange->sent = answer->body_len;
+	exchange->sent = strcmp(exchange->method == NULL ? "" : exchange->method,
+							"HEAD") == 0 ? 0 : answer->body_len;
 	return response;
 }
 
@@ -203,12 +202,12 @@ known_method(const char *method)
 	return "-";
 }
 
-/* A path may hold a token; the first segment of one that we know does not. */
+/* A path may hold a token; a short first segment without capitals does not. */
 static const char *
 route_of(const char *target, char route[ROUTE_MAX])
 {
 	size_t		len = strspn(target + (target[0] == '/'),
-							 "abcdefghijklmnopqrstuvwxyz.-");
+							 "abcdefghijklmnopqrstuvwxyz0123456789.-");
 	const char *end = target + (target[0] == '/') + len;
 
 	if (target[0] != '/' || len == 0 || len + 2 > ROUTE_MAX ||

@@ -24,11 +24,13 @@ typedef struct Exchange
 	struct MHD_Connection *connection;
 	ExchangeState state;
 	int			refusal;		/* status that is decided already; 0: none */
+	const char *received;		/* the target in the library's buffer */
 	char	   *method;
 	char	   *target;
 	char	   *headers;
 	char	   *body;
 	size_t		body_len;
+	size_t		body_size;		/* bytes there is room for */
 	Address		peer;
 	char		peer_text[INET6_ADDRSTRLEN];
 	int			status;			/* that was sent; 0: none */

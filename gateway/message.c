@@ -4,6 +4,8 @@
  */
 #include <ctype.h>
 #include <json-c/json.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,50 +30,31 @@ static const char *const hop_headers[] = {
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
-typedef struct Count
+typedef struct Search
 {
 	const char *name;
-	int			n;
-} Count;
+	const char *value;
+} Search;
 
 static enum MHD_Result
-count_header(void *arg, enum MHD_ValueKind kind, const char *name,
-			 const char *value)
+find_header(void *arg, enum MHD_ValueKind kind, const char *name,
+			const char *value)
 {
-	Count	   *count = arg;
+	Search	   *search = arg;
 
-	if (strcasecmp(name, count->name) == 0)
-		count->n++;
+	if (strcasecmp(name, search->name) == 0)
+		search->value = value;
 	return MHD_YES;
 }
 
-static int
-occurrences(struct MHD_Connection *connection, const char *name)
-{
-	Count		count = {name, 0};
-
-	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &count);
-	return count.n;
-}
-
+/* The last one: the nearest proxy adds its own behind the others. */
 static const char *
-header(struct MHD_Connection *connection, const char *name)
+last_header(struct MHD_Connection *connection, const char *name)
 {
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
+	Search		search = {name, NULL};
 
-int
-message_refusal(struct MHD_Connection *connection, const Options *options)
-{
-	const char *length = header(connection, "Content-Length");
-
-	if (occurrences(connection, "Content-Length") > 1 ||
-		occurrences(connection, "Host") > 1 ||
-		(length != NULL && header(connection, "Transfer-Encoding") != NULL))
-		return 400;
-	if (length != NULL && strtoull(length, NULL, 10) > (unsigned long long) options->max_body)
-		return 413;
-	return 0;
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, find_header, &search);
+	return search.value;
 }
 
 bool
@@ -82,7 +65,7 @@ message_is_utf8(const char *text)
 	while (*c != '\0')
 	{
 		int			more = *c < 0x80 ? 0 : *c < 0xC2 ? -1 : *c < 0xE0 ? 1 :
-			*c < 0xF0 ? 2 : *c < 0xF5 ? 3 : -1;
+		*c < 0xF0 ? 2 : *c < 0xF5 ? 3 : -1;
 		unsigned char low = *c == 0xE0 ? 0xA0 : *c == 0xF0 ? 0x90 : 0x80;
 		unsigned char high = *c == 0xED ? 0x9F : *c == 0xF4 ? 0x8F : 0xBF;
 
@@ -118,6 +101,17 @@ to_utf8(const char *text)
 	return result;
 }
 
+bool
+message_is_of_hop(const char *name)
+{
+	size_t		i;
+
+	for (i = 0; i < lengthof(hop_headers); i++)
+		if (strcasecmp(name, hop_headers[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool
 is_withheld(const char *name)
 {
@@ -126,22 +120,36 @@ is_withheld(const char *name)
 	for (i = 0; i < lengthof(proxy_headers); i++)
 		if (strcmp(name, proxy_headers[i]) == 0)
 			return true;
-	for (i = 0; i < lengthof(hop_headers); i++)
-		if (strcmp(name, hop_headers[i]) == 0)
-			return true;
 	for (i = 0; i < lengthof(proxy_prefixes); i++)
 		if (strncmp(name, proxy_prefixes[i], strlen(proxy_prefixes[i])) == 0)
 			return true;
-	return false;
+	return message_is_of_hop(name);
+}
+
+/* What belongs to json-c, which frees it as it is. */
+static void
+wipe(const char *text, size_t len)
+{
+	explicit_bzero((void *) (uintptr_t) text, len);
+}
+
+static void
+wipe_string(struct json_object *string)
+{
+	wipe(json_object_get_string(string),
+		 (size_t) json_object_get_string_len(string));
 }
 
 static void
 add(struct json_object *headers, const char *name, const char *value)
 {
 	char	   *text = to_utf8(value);
+	struct json_object *duplicate;
 
 	if (text == NULL)
 		return;
+	if (json_object_object_get_ex(headers, name, &duplicate))
+		wipe_string(duplicate);
 	json_object_object_add(headers, name, json_object_new_string(text));
 	wipe_and_free(text, strlen(text));
 }
@@ -167,7 +175,7 @@ static bool
 socket_peer(struct MHD_Connection *connection, Address *peer)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
 	return info != NULL && address_from_socket(peer, info->client_addr);
 }
@@ -196,13 +204,13 @@ static void
 add_origin(struct json_object *headers, struct MHD_Connection *connection,
 		   const Options *options)
 {
-	const char *host = header(connection, "Host");
+	const char *host = last_header(connection, "Host");
 	const char *scheme = "http";
 
 	if (is_from_proxy(connection, options))
 	{
-		const char *proxy_host = last_of_list(header(connection, "X-Forwarded-Host"));
-		const char *proxy_scheme = last_of_list(header(connection, "X-Forwarded-Proto"));
+		const char *proxy_host = last_of_list(last_header(connection, "X-Forwarded-Host"));
+		const char *proxy_scheme = last_of_list(last_header(connection, "X-Forwarded-Proto"));
 
 		if (proxy_host != NULL)
 			host = proxy_host;
@@ -214,15 +222,14 @@ add_origin(struct json_object *headers, struct MHD_Connection *connection,
 		host = options->host;
 		scheme = options->scheme;
 	}
-	if (host != NULL)
-		add(headers, "host", host);
+	add(headers, "host", host == NULL ? "" : host);
 	add(headers, "x-forwarded-proto", scheme);
 }
 
 /* Several headers of a name are one list (RFC 9110 section 5.3). */
 typedef struct Joined
 {
-	char		list[1024];
+	char	   *list;			/* NULL: only its length is wanted */
 	size_t		len;
 } Joined;
 
@@ -231,22 +238,16 @@ join_forwarded(void *arg, enum MHD_ValueKind kind, const char *name,
 			   const char *value)
 {
 	Joined	   *joined = arg;
-	size_t		len = value == NULL ? 0 : strlen(value);
 
-	if (strcasecmp(name, "X-Forwarded-For") != 0)
+	if (strcasecmp(name, "X-Forwarded-For") != 0 || value == NULL)
 		return MHD_YES;
-
-	/* What is left of the last thousand characters was not set by a proxy. */
-	if (joined->len + len + 2 > sizeof(joined->list))
+	if (joined->list != NULL)
 	{
-		joined->len = 0;
-		if (len + 2 > sizeof(joined->list))
-			return MHD_YES;
+		if (joined->len > 0)
+			joined->list[joined->len - 1] = ',';
+		strcpy(joined->list + joined->len, value);
 	}
-	memcpy(joined->list + joined->len, value == NULL ? "" : value, len);
-	joined->len += len;
-	joined->list[joined->len++] = ',';
-	joined->list[joined->len] = '\0';
+	joined->len += strlen(value) + 1;
 	return MHD_YES;
 }
 
@@ -254,32 +255,76 @@ bool
 message_peer(struct MHD_Connection *connection, const Options *options,
 			 Address *peer)
 {
-	Joined		joined = {"", 0};
+	Joined		joined = {NULL, 0};
 
 	if (!socket_peer(connection, peer))
 		return false;
 	if (!network_list_contains(&options->trusted_proxies, peer))
 		return true;
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, join_forwarded, &joined);
-	if (joined.len > 0)
-		joined.list[joined.len - 1] = '\0';
+	if (joined.len == 0)
+		return true;
+	joined.list = malloc(joined.len);
+	if (joined.list == NULL)
+		return false;
+	joined.len = 0;
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, join_forwarded, &joined);
 	address_forwarded(peer, &options->trusted_proxies, joined.list);
+	free(joined.list);
 	return true;
+}
+
+/* A character may become six ("\u001f"). */
+static size_t
+longest_json(struct json_object *headers)
+{
+	size_t		size = sizeof("{}");
+
+	json_object_object_foreach(headers, name, value)
+	{
+		size += strlen(name) + sizeof("\"\":\"\",") +
+			6 * (size_t) json_object_get_string_len(value);
+	}
+	return size;
+}
+
+/*
+ * Wipes the values while it writes them.  json-c would write the whole into a
+ * buffer that leaves copies behind as it grows.  Names are tokens by now, in
+ * which nothing needs to be escaped.
+ */
+static void
+write_json(struct json_object *headers, char *out)
+{
+	char	   *start = out;
+
+	*out++ = '{';
+	json_object_object_foreach(headers, name, value)
+	{
+		const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
+
+		out += sprintf(out, "%s\"%s\":%s", out - start > 1 ? "," : "", name,
+					   text == NULL ? "\"\"" : text);
+		if (text != NULL)
+			wipe(text, strlen(text));
+		wipe_string(value);
+	}
+	strcpy(out, "}");
 }
 
 char *
 message_headers(struct MHD_Connection *connection, const Options *options)
 {
 	struct json_object *headers = json_object_new_object();
-	const char *text;
-	char	   *copy;
+	char	   *json;
 
+	if (headers == NULL)
+		return NULL;
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, headers);
 	add_origin(headers, connection, options);
-	text = json_object_to_json_string_ext(headers, JSON_C_TO_STRING_PLAIN);
-	copy = text == NULL ? NULL : strdup(text);
-	if (text != NULL)
-		explicit_bzero((char *) (size_t) text, strlen(text));
+	json = malloc(longest_json(headers));
+	if (json != NULL)
+		write_json(headers, json);
 	json_object_put(headers);
-	return copy;
+	return json;
 }

@@ -10,27 +10,24 @@
 #include "options.h"
 
 /*
- * The status of a request that no database needs to see: 400 when its framing
- * is ambiguous (RFC 9112 section 6.3), 413 when it announces too long a body;
- * else 0.
- */
-extern int	message_refusal(struct MHD_Connection *connection,
-							const Options *options);
-
-/*
  * Who sent it: the peer, or whom a trusted proxy names.  False when there is
- * no address.
+ * no address, or no memory.
  */
 extern bool message_peer(struct MHD_Connection *connection,
 						 const Options *options, Address *peer);
 
 /*
  * Its headers as a JSON object of strings, malloc'ed: names in lower case, the
- * last of duplicates, all in UTF-8; "host" and "x-forwarded-proto" as the
- * gateway vouches for them, and no other that a proxy would set.
+ * last of duplicates, all in UTF-8 (what is not is taken as Latin-1); "host"
+ * and "x-forwarded-proto", one each, as the gateway vouches for them, and no
+ * other that a proxy would set.  NULL when memory is out.  The caller wipes
+ * and frees it.
  */
 extern char *message_headers(struct MHD_Connection *connection,
 							 const Options *options);
+
+/* Whether a header, in any case, belongs to one connection alone. */
+extern bool message_is_of_hop(const char *name);
 
 /* True when text is valid UTF-8. */
 extern bool message_is_utf8(const char *text);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "database.h"
 #include "log.h"
 #include "options.h"
 
@@ -123,7 +124,10 @@ find_values(const char *values[NOPTIONS], int argc, char **argv)
 		values[i] = from_environment(table[i].name);
 		if (values[i] == NULL)
 			values[i] = table[i].initial;
-		flags[i] = (struct option) {table[i].name, required_argument, NULL, i};
+		flags[i] = (struct option)
+		{
+			table[i].name, required_argument, NULL, i
+		};
 	}
 	while ((i = getopt_long(argc, argv, "", flags, NULL)) != -1)
 	{
@@ -196,6 +200,19 @@ read_listen(Options *options, const char *value)
 	fail("listen", value, "an IPv4 address or an IPv6 one in brackets is expected");
 }
 
+/* It may hold a password and is not repeated. */
+static const char *
+read_conninfo(const char *value)
+{
+	if (!database_can_read(value))
+	{
+		fprintf(stderr, PROGRAM ": --conninfo is neither \"name=value ...\" "
+				"nor a URI that libpq can read\n");
+		exit(EXIT_USAGE);
+	}
+	return value;
+}
+
 static void
 read_base_url(Options *options, const char *value)
 {
@@ -240,7 +257,7 @@ options_read(Options *options, int argc, char **argv)
 	read_listen(options, values[LISTEN]);
 	if (values[PORT_FILE][0] != '\0')
 		options->port_file = values[PORT_FILE];
-	options->conninfo = values[CONNINFO];
+	options->conninfo = read_conninfo(values[CONNINFO]);
 	options->pool_size = number(POOL_SIZE, values[POOL_SIZE], 1, 1000);
 	read_base_url(options, values[BASE_URL]);
 	if (!network_list_read(&options->trusted_proxies, values[TRUSTED_PROXY]))

@@ -6,6 +6,9 @@
  * gone, and tries again at growing intervals.  While some have a connection,
  * those without one leave the jobs to them; while nobody has one, jobs are
  * turned away at once.
+ *
+ * The queue needs no limit of its own: a client's connection has one job in it
+ * at most, and connections are limited.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -29,7 +32,7 @@ typedef struct Worker
 	long		next_try;
 } Worker;
 
-static struct
+typedef struct Pool
 {
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
@@ -40,7 +43,9 @@ static struct
 	int			connected;
 	int			timeout;		/* seconds */
 	bool		stopping;
-} pool = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} Pool;
+
+static Pool pool = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static long
 now_milliseconds(void)
@@ -199,16 +204,29 @@ pool_start(const char *conninfo, int size, int timeout)
 void
 pool_submit(Job *job)
 {
+	bool		stopping;
+
 	job->next = NULL;
 	job->submitted = now_milliseconds();
 	pthread_mutex_lock(&pool.mutex);
-	if (pool.last == NULL)
-		pool.first = job;
-	else
-		pool.last->next = job;
-	pool.last = job;
-	pthread_cond_broadcast(&pool.wake);
+	stopping = pool.stopping;
+	if (!stopping)
+	{
+		if (pool.last == NULL)
+			pool.first = job;
+		else
+			pool.last->next = job;
+		pool.last = job;
+		pthread_cond_broadcast(&pool.wake);
+	}
 	pthread_mutex_unlock(&pool.mutex);
+
+	/* Its threads may have ended already. */
+	if (stopping)
+	{
+		answer_error(&job->answer, 503, RETRY_AFTER_SECONDS);
+		job->done(job);
+	}
 }
 
 bool

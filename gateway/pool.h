@@ -22,6 +22,7 @@ typedef struct Job
 /* Ends the program where threads cannot be had. */
 extern void pool_start(const char *conninfo, int size, int timeout);
 
+/* Once the pool stops, the job is turned away at once, in this thread. */
 extern void pool_submit(Job *job);
 
 /* Whether there is any connection. */

@@ -21,9 +21,13 @@
 #include "log.h"
 #include "message.h"
 #include "pool.h"
+#include "refusal.h"
 #include "server.h"
 
 #define BACKLOG 512
+
+/* Room for what the library notes about a request, and for its answer. */
+#define NOTES_SIZE 16384
 
 static const Options *options;
 static struct MHD_Daemon *http_daemon;
@@ -34,7 +38,7 @@ static Client *
 client_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info == NULL ? NULL : info->socket_context;
 }
@@ -66,7 +70,7 @@ begin_exchange(void *arg, const char *target, struct MHD_Connection *connection)
 		return NULL;
 	exchange->connection = connection;
 	atomic_fetch_add(&exchanges, 1);
-	client_set_deadline(client_of(connection), options->request_timeout);
+	client_begin(client_of(connection), options->request_timeout);
 	return exchange;
 }
 
@@ -123,7 +127,7 @@ job_done(Job *job)
 
 /* The headers have come: whatever can be refused already is. */
 static enum MHD_Result
-begin_receiving(Exchange *exchange, const char *method)
+begin_receiving(Exchange *exchange, const char *method, const char *version)
 {
 	struct MHD_Connection *connection = exchange->connection;
 	const char *expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
@@ -131,17 +135,23 @@ begin_receiving(Exchange *exchange, const char *method)
 
 	exchange->state = EXCHANGE_RECEIVING;
 	exchange->method = strdup(method);
-	exchange->headers = message_headers(connection, options);
 	if (message_peer(connection, options, &exchange->peer))
 		address_text(&exchange->peer, exchange->peer_text);
-	exchange->refusal = exchange->method == NULL ? 503 :
-		message_refusal(connection, options);
+	exchange->refusal = refusal_of(connection, exchange->received,
+								   strlen(exchange->target), version, options);
+	if (exchange->refusal == 0)
+		exchange->headers = message_headers(connection, options);
+	if (exchange->refusal == 0 &&
+		(exchange->method == NULL || exchange->headers == NULL ||
+		 exchange->peer_text[0] == '\0'))
+		exchange->refusal = 503;
 
 	/*
 	 * A client that waits to be told so is told not to send; any other must
 	 * be heard out, or it would miss the answer while it still sends.
 	 */
-	if (exchange->refusal == 400 || (exchange->refusal != 0 && expect != NULL))
+	if (exchange->refusal == 400 || exchange->refusal == 431 ||
+		(exchange->refusal != 0 && expect != NULL))
 	{
 		exchange_answer_here(exchange);
 		return send_answer(exchange);
@@ -160,7 +170,7 @@ handle_request(void *arg, struct MHD_Connection *connection,
 	if (exchange == NULL)
 		return MHD_NO;
 	if (exchange->state == EXCHANGE_NEW)
-		return begin_receiving(exchange, method);
+		return begin_receiving(exchange, method, version);
 	if (*data_size > 0)
 	{
 		exchange_receive(exchange, data, *data_size, (size_t) options->max_body);
@@ -193,7 +203,7 @@ open_socket(void)
 {
 	const struct sockaddr *address = (const struct sockaddr *) &options->listen;
 	socklen_t	len = address->sa_family == AF_INET ?
-		sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 	int			fd = socket(address->sa_family,
 							SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int			on = 1;
@@ -268,7 +278,7 @@ server_start(const Options *given)
 								   MHD_OPTION_CONNECTION_TIMEOUT,
 								   (unsigned int) options->idle_timeout,
 								   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-								   (size_t) options->max_header,
+								   (size_t) options->max_header * 2 + NOTES_SIZE,
 								   MHD_OPTION_STRICT_FOR_CLIENT, 1,
 								   MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL,
 								   MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL,
