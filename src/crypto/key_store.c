@@ -6,7 +6,7 @@
  * logs arguments logs nothing that opens.  The keyring of every backend learns
  * of a change through the tables' triggers.
  */
-#include "postgres.h"
+#include "compat.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

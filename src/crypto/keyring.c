@@ -10,7 +10,7 @@
  * A private key is opened when first signed with, so that a backend or a
  * standby that only verifies needs no master key.
  */
-#include "postgres.h"
+#include "compat.h"
 
 #include <openssl/evp.h>
 

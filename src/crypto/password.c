@@ -10,7 +10,7 @@
  * What is computed takes as long as the cost says whatever the password is;
  * password_spend() is how a caller makes two outcomes take equally long.
  */
-#include "postgres.h"
+#include "compat.h"
 
 #include <openssl/crypto.h>
 

@@ -33,9 +33,9 @@ random_hex(char *dst, Size nbytes)
 }
 
 void
-random_uuid(pg_uuid_t *uuid)
+random_uuid(uint8 uuid[RANDOM_UUID_LENGTH])
 {
-	random_bytes(uuid->data, UUID_LEN);
-	uuid->data[6] = (uuid->data[6] & 0x0F) | 0x40;
-	uuid->data[8] = (uuid->data[8] & 0x3F) | 0x80;
+	random_bytes(uuid, RANDOM_UUID_LENGTH);
+	uuid[6] = (uuid[6] & 0x0F) | 0x40;
+	uuid[8] = (uuid[8] & 0x3F) | 0x80;
 }

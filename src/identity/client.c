@@ -2,7 +2,7 @@
  * client.c
  *		Who is asking, as far as the layer in front vouches for it.
  */
-#include "postgres.h"
+#include "compat.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>

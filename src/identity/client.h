@@ -5,6 +5,8 @@
 #ifndef AGENT_AUTH_CLIENT_H
 #define AGENT_AUTH_CLIENT_H
 
+#include "compat.h"
+
 #include "utils/inet.h"
 
 typedef struct Client

@@ -20,7 +20,7 @@
 static void
 initialize(Session *session, int64 agent_id)
 {
-	random_uuid(&session->id);
+	random_uuid(session->id.data);
 	session->agent_id = agent_id;
 	session->generation = 1;
 	session->created_at = GetCurrentTimestamp();

@@ -30,9 +30,9 @@ hexadecimal(void)
 static void
 uuids(void)
 {
-	pg_uuid_t	uuid;
-	uint8		ever_set[UUID_LEN] = {0};
-	uint8		ever_clear[UUID_LEN] = {0};
+	uint8		uuid[RANDOM_UUID_LENGTH];
+	uint8		ever_set[RANDOM_UUID_LENGTH] = {0};
+	uint8		ever_clear[RANDOM_UUID_LENGTH] = {0};
 	int			nwrong = 0;
 	int			nfixed = 0;
 	int			i,
@@ -40,18 +40,18 @@ uuids(void)
 
 	for (i = 0; i < ROUNDS; i++)
 	{
-		random_uuid(&uuid);
-		if (uuid.data[6] >> 4 != 4 || uuid.data[8] >> 6 != 2)
+		random_uuid(uuid);
+		if (uuid[6] >> 4 != 4 || uuid[8] >> 6 != 2)
 			nwrong++;
-		for (j = 0; j < UUID_LEN; j++)
+		for (j = 0; j < RANDOM_UUID_LENGTH; j++)
 		{
-			ever_set[j] |= uuid.data[j];
-			ever_clear[j] |= (uint8) ~uuid.data[j];
+			ever_set[j] |= uuid[j];
+			ever_clear[j] |= (uint8) ~uuid[j];
 		}
 	}
 	is_number(nwrong, 0, "version 4, variant 10");
 
-	for (j = 0; j < 8 * UUID_LEN; j++)
+	for (j = 0; j < 8 * RANDOM_UUID_LENGTH; j++)
 		nfixed += (ever_set[j / 8] & ever_clear[j / 8] & 1 << j % 8) == 0;
 	is_number(nfixed, 6, "no other bit is fixed");
 }
