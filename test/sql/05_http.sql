@@ -104,6 +104,11 @@ SET agent_auth.base_url = 'https://api.example.com/glue';
 SELECT document('/agent-access-tokens', '{"host":"shop.example.com"}')::json #>> '{data,links,self}' AS self;
 RESET agent_auth.base_url;
 
+-- letters that are not ASCII, as they are and escaped; json-c 0.18, when strict, refuses the former
+SELECT agent_auth.create_agent('jörg@example.com', 'пароль Ünïcödé 😀') > 0 AS created;
+SELECT status FROM agent_auth.http('POST', '/agent-access-tokens', '{}', login('JÖRG@example.com', 'пароль Ünïcödé 😀'), NULL);
+SELECT status FROM agent_auth.http('POST', '/agent-access-tokens', '{}', '{"data":{"type":"agent-access-tokens","attributes":{"username":"j\\u00f6rg@example.com","password":"\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c \\u00dcn\\u00efc\\u00f6d\\u00e9 \\ud83d\\ude00"}}}', NULL);
+
 -- a good token that nobody asked for does not disturb
 SELECT status FROM agent_auth.http('POST', '/agent-access-tokens', jsonb_build_object('authorization', 'Bearer ' ||
 	(agent_access_token('maria@example.com', 'correct horse battery') ->> 'accessToken')), login('maria@example.com', 'correct horse battery'), NULL);
