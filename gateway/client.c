@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "clock.h"
 #include "log.h"
 
 #define LOOK_MICROSECONDS 200000
@@ -39,15 +39,6 @@ static Watch watch = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
 	.list = {.next = &watch.list,.previous = &watch.list}
 };
-
-static long
-now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 Client *
 client_open(int socket)
@@ -83,7 +74,7 @@ client_set_deadline(Client *client, int seconds)
 	if (client == NULL)
 		return;
 	pthread_mutex_lock(&watch.mutex);
-	client->deadline = seconds == 0 ? 0 : now_milliseconds() + seconds * 1000L;
+	client->deadline = seconds == 0 ? 0 : clock_milliseconds() + seconds * 1000L;
 	pthread_mutex_unlock(&watch.mutex);
 }
 
@@ -100,7 +91,7 @@ client_begin(Client *client, int seconds)
 static void
 cut_off_late_ones(void)
 {
-	long		now = now_milliseconds();
+	long		now = clock_milliseconds();
 	Client	   *client;
 
 	for (client = watch.list.next; client != &watch.list; client = client->next)

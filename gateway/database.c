@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "database.h"
 #include "log.h"
 
@@ -111,15 +111,6 @@ database_is_usable(Database *database)
 	return false;
 }
 
-static long
-milliseconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* True when a result can be taken without waiting any more. */
 static bool
 wait_for_result(Database *database, long deadline)
@@ -129,7 +120,7 @@ wait_for_result(Database *database, long deadline)
 	for (;;)
 	{
 		int			unsent = PQflush(connection);
-		long		left = deadline - milliseconds_now();
+		long		left = deadline - clock_milliseconds();
 
 		if (unsent == 0 && !PQisBusy(connection))
 			return true;
@@ -150,7 +141,7 @@ ignore_notice(void *arg, const PGresult *result)
 static bool
 prepare(Database *database)
 {
-	long		deadline = milliseconds_now() + database->timeout * 1000L;
+	long		deadline = clock_milliseconds() + database->timeout * 1000L;
 	bool		ok = true;
 	PGresult   *result;
 
@@ -341,17 +332,17 @@ is_idle(Database *database)
 DatabaseResult
 database_ask(Database *database, const Question *question, Answer *answer)
 {
-	long		deadline = milliseconds_now() + database->timeout * 1000L;
+	long		deadline = clock_milliseconds() + database->timeout * 1000L;
 	DatabaseResult outcome = DATABASE_UNAVAILABLE;
 
 	database->is_standby = false;
 	if (send_question(database, question))
 		outcome = receive(database, answer, deadline);
-	if (!is_idle(database) && milliseconds_now() >= deadline)
+	if (!is_idle(database) && clock_milliseconds() >= deadline)
 	{
 		cancel(database);
 		(void) receive(database, answer,
-					   milliseconds_now() + CANCEL_SECONDS * 1000L);
+					   clock_milliseconds() + CANCEL_SECONDS * 1000L);
 		outcome = DATABASE_UNAVAILABLE;
 	}
 	if (!is_idle(database) || database->is_standby)

@@ -7,8 +7,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "delay.h"
 #include "log.h"
 
@@ -25,27 +25,6 @@ typedef struct Delay
 } Delay;
 
 static Delay delay = {.mutex = PTHREAD_MUTEX_INITIALIZER};
-
-/* When a job that was added at a time is due, as the clock tells it. */
-static struct timespec
-due(long added)
-{
-	long		at = added + delay.milliseconds;
-
-	return (struct timespec)
-	{
-		at / 1000, at % 1000 * 1000000L
-	};
-}
-
-static long
-now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The next job that is due, cut off the queue; NULL at the end of all. */
 static Job *
@@ -67,14 +46,14 @@ take_job(void)
 			continue;
 		}
 		if (delay.stopping ||
-			now_milliseconds() - job->submitted >= delay.milliseconds)
+			clock_milliseconds() - job->submitted >= delay.milliseconds)
 		{
 			delay.first = job->next;
 			if (delay.first == NULL)
 				delay.last = NULL;
 			break;
 		}
-		until = due(job->submitted);
+		until = clock_timespec(job->submitted + delay.milliseconds);
 		pthread_cond_timedwait(&delay.wake, &delay.mutex, &until);
 	}
 	pthread_mutex_unlock(&delay.mutex);
@@ -94,11 +73,8 @@ run_delay(void *arg)
 void
 delay_start(int milliseconds, void (*release) (Job *job))
 {
-	pthread_condattr_t attributes;
 
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&delay.wake, &attributes);
+	clock_init_condition(&delay.wake);
 	delay.milliseconds = milliseconds;
 	delay.release = release;
 	if (pthread_create(&delay.thread, NULL, run_delay, NULL) == 0)
@@ -111,7 +87,7 @@ void
 delay_add(Job *job)
 {
 	job->next = NULL;
-	job->submitted = now_milliseconds();
+	job->submitted = clock_milliseconds();
 	pthread_mutex_lock(&delay.mutex);
 	if (delay.last == NULL)
 		delay.first = job;

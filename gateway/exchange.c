@@ -5,23 +5,14 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "exchange.h"
 #include "log.h"
 #include "message.h"
 
 /* Longest first segment of a path that is logged: no key or UUID fits in. */
 #define ROUTE_MAX 32
-
-static long
-now_microseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 Exchange *
 exchange_new(const char *target)
@@ -30,7 +21,7 @@ exchange_new(const char *target)
 
 	if (exchange == NULL)
 		return NULL;
-	exchange->started = now_microseconds();
+	exchange->started = clock_microseconds();
 	exchange->received = target;
 	exchange->target = strdup(target);
 	if (exchange->target == NULL)
@@ -227,7 +218,7 @@ exchange_finish(Exchange *exchange)
 			 "msg=request method=%s route=%s status=%d duration_ms=%.1f bytes=%zu peer=%s",
 			 known_method(exchange->method), route_of(exchange->target, route),
 			 exchange->status,
-			 (double) (now_microseconds() - exchange->started) / 1000.0,
+			 (double) (clock_microseconds() - exchange->started) / 1000.0,
 			 exchange->sent,
 			 exchange->peer_text[0] == '\0' ? "-" : exchange->peer_text);
 	answer_clear(&exchange->job.answer);

@@ -12,8 +12,8 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "database.h"
 #include "log.h"
 #include "pool.h"
@@ -47,15 +47,6 @@ typedef struct Pool
 
 static Pool pool = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-static long
-now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void
 note_connected(Worker *worker, bool connected)
 {
@@ -78,7 +69,7 @@ look_after(Worker *worker)
 {
 	bool		connected = database_is_usable(worker->database);
 
-	if (!connected && now_milliseconds() >= worker->next_try)
+	if (!connected && clock_milliseconds() >= worker->next_try)
 	{
 		note_connected(worker, false);
 		connected = database_connect(worker->database);
@@ -88,7 +79,7 @@ look_after(Worker *worker)
 			worker->backoff = FIRST_BACKOFF;
 		else if (worker->backoff < LAST_BACKOFF)
 			worker->backoff *= 2;
-		worker->next_try = now_milliseconds() + worker->backoff;
+		worker->next_try = clock_milliseconds() + worker->backoff;
 	}
 	note_connected(worker, connected);
 }
@@ -100,7 +91,7 @@ work(Worker *worker, Job *job)
 
 	look_after(worker);
 	if (worker->connected &&
-		now_milliseconds() - job->submitted < pool.timeout * 1000L)
+		clock_milliseconds() - job->submitted < pool.timeout * 1000L)
 		result = database_ask(worker->database, &job->question, &job->answer);
 	if (result == DATABASE_UNAVAILABLE)
 		answer_error(&job->answer, 503, RETRY_AFTER_SECONDS);
@@ -119,13 +110,9 @@ has_job_for(const Worker *worker)
 static Job *
 take_job(Worker *worker)
 {
-	struct timespec until;
+	struct timespec until = clock_timespec(clock_milliseconds() +
+										   LOOK_MILLISECONDS);
 	Job		   *job = NULL;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LOOK_MILLISECONDS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 
 	pthread_mutex_lock(&pool.mutex);
 	while (!has_job_for(worker) && !pool.stopping)
@@ -188,12 +175,9 @@ start_worker(Worker *worker, const char *conninfo)
 void
 pool_start(const char *conninfo, int size, int timeout)
 {
-	pthread_condattr_t attributes;
 	int			i;
 
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool.wake, &attributes);
+	clock_init_condition(&pool.wake);
 	pool.size = size;
 	pool.timeout = timeout;
 	pool.workers = calloc((size_t) size, sizeof(Worker));
@@ -207,7 +191,7 @@ pool_submit(Job *job)
 	bool		stopping;
 
 	job->next = NULL;
-	job->submitted = now_milliseconds();
+	job->submitted = clock_milliseconds();
 	pthread_mutex_lock(&pool.mutex);
 	stopping = pool.stopping;
 	if (!stopping)

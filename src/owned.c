@@ -46,6 +46,30 @@ owned(void *object, void (*release) (void *))
 }
 
 static void
+release_json(void *node)
+{
+	json_free(node);
+}
+
+JsonNode *
+owned_json(JsonNode *node)
+{
+	return owned(node, release_json);
+}
+
+static void
+release_key(void *key)
+{
+	EVP_PKEY_free(key);
+}
+
+EVP_PKEY *
+owned_key(EVP_PKEY *key)
+{
+	return owned(key, release_key);
+}
+
+static void
 wipe_secret(void *arg)
 {
 	Secret	   *secret = arg;

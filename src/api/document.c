@@ -9,12 +9,6 @@
 
 #define SECONDS_PER_MINUTE 60
 
-static void
-release(void *node)
-{
-	json_free(node);
-}
-
 Outcome
 document_read(const char *string, Size len, const char *type,
 			  JsonNode **attributes)
@@ -25,7 +19,7 @@ document_read(const char *string, Size len, const char *type,
 
 	if (document == NULL)
 		return OUTCOME_BODY_INVALID;
-	owned(document, release);
+	owned_json(document);
 	data = json_object_member(document, "data");
 	found = json_text_member(data, "type");
 	*attributes = json_object_member(data, "attributes");
@@ -38,7 +32,7 @@ document_read(const char *string, Size len, const char *type,
 JsonNode *
 document_resource(const char *type, JsonNode *attributes, const char *self)
 {
-	JsonNode   *document = owned(json_new_object(), release);
+	JsonNode   *document = owned_json(json_new_object());
 	JsonNode   *data = json_new_object();
 	JsonNode   *links = json_new_object();
 
@@ -68,7 +62,7 @@ JsonNode *
 document_error(Outcome outcome, int seconds)
 {
 	const OutcomeInfo *info = outcome_info(outcome);
-	JsonNode   *document = owned(json_new_object(), release);
+	JsonNode   *document = owned_json(json_new_object());
 	JsonNode   *errors = json_new_array();
 	JsonNode   *error = json_new_object();
 

@@ -22,12 +22,6 @@
 SQL_FUNCTION(agent_auth_agent_access_token);
 SQL_FUNCTION(agent_auth_agent_jwks);
 
-static void
-release_json(void *node)
-{
-	json_free(node);
-}
-
 static Datum
 jsonb_of(JsonNode *node)
 {
@@ -59,7 +53,7 @@ token_record(const TokenRecord *record)
 
 	response_forbid_storing(&response);
 	postgrest_answer(&response);
-	return jsonb_of(owned(document_tokens(record), release_json));
+	return jsonb_of(owned_json(document_tokens(record)));
 }
 
 static Datum

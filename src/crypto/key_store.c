@@ -23,12 +23,6 @@
 #include "owned.h"
 #include "query.h"
 
-static void
-release_key(void *key)
-{
-	EVP_PKEY_free(key);
-}
-
 /*
  * Seals for storing.  The first key of a server makes the master key; where
  * sealed keys exist already a missing file is an error, since a new one would
@@ -81,7 +75,7 @@ generate(SignatureAlgorithm algorithm, int bits)
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not generate a signing key")));
 	}
-	return owned(key, release_key);
+	return owned_key(key);
 }
 
 static bytea *

@@ -71,12 +71,6 @@ forget(void)
 	memset(&ring, 0, sizeof(ring));
 }
 
-static void
-release_key(void *key)
-{
-	EVP_PKEY_free(key);
-}
-
 /* {"typ":"JWT","alg":...,"kid":...}, encoded. */
 static char *
 header_segment(SignatureAlgorithm algorithm, const char *kid)
@@ -109,9 +103,8 @@ read_signing_key(uint64 row, SigningKey *key)
 	key->kid = TextDatumGetCString(query_value(row, 1, NULL));
 	if (!signature_algorithm_by_name(algorithm, &key->algorithm))
 		elog(ERROR, "unknown algorithm of signing key \"%s\"", key->kid);
-	key->public_key = owned(signature_read_public((uint8 *) VARDATA_ANY(der),
-												  VARSIZE_ANY_EXHDR(der)),
-							release_key);
+	key->public_key = owned_key(signature_read_public((uint8 *) VARDATA_ANY(der),
+													  VARSIZE_ANY_EXHDR(der)));
 	key->sealed_private_key = DatumGetByteaPCopy(query_value(row, 4, NULL));
 	until = DatumGetTimestampTz(query_value(row, 5, &current));
 	key->current = current;
@@ -231,7 +224,7 @@ open_private_key(SigningKey *key)
 	caller = MemoryContextSwitchTo(ring.context);
 	key->private_key = signature_read_private(der, len);
 	explicit_bzero(der, len);
-	owned(key->private_key, release_key);
+	owned_key(key->private_key);
 	MemoryContextSwitchTo(caller);
 	pfree(der);
 }

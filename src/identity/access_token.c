@@ -26,12 +26,6 @@
 
 #define JTI_BYTES 40
 
-static void
-release_json(void *node)
-{
-	json_free(node);
-}
-
 /* Seconds since 1970 (RFC 7519 section 2, NumericDate), rounded down. */
 static int64
 numeric_date(TimestampTz time)
@@ -84,7 +78,7 @@ agent_scopes(void)
 static JsonNode *
 make_claims(const Session *session, int64 now, int64 expires)
 {
-	JsonNode   *claims = owned(json_new_object(), release_json);
+	JsonNode   *claims = owned_json(json_new_object());
 	char		jti[2 * JTI_BYTES + 1];
 
 	random_hex(jti, JTI_BYTES);
@@ -211,6 +205,6 @@ access_token_verify(const char *token)
 	claims = json_read(payload, len);
 	if (claims == NULL)
 		return false;
-	owned(claims, release_json);
+	owned_json(claims);
 	return is_current(claims) && is_ours(claims) && has_live_session(claims);
 }
