@@ -20,7 +20,7 @@ entity_tag(const char *string)
 	uint64		hash = hash_bytes_extended((const unsigned char *) string,
 										   (int) strlen(string), 0);
 
-	return psprintf("\"%016" INT64_MODIFIER "x\"", hash);
+	return psprintf("\"%016llx\"", (unsigned long long) hash);
 }
 
 /* If-None-Match (RFC 9110 section 13.1.2): a list of tags, or "*". */

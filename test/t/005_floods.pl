@@ -15,7 +15,11 @@ use Test::More;
 
 my $logins = $ENV{AGENT_AUTH_LOGINS} // 2000;
 my $names = $ENV{AGENT_AUTH_NAMES} // 20_000;
-my $node = new_server('main', settings => "fsync = off\nsynchronous_commit = off\nautovacuum = off\n");
+my $node = new_server('main', settings => "
+	fsync = off
+	autovacuum = off
+	agent_auth.lockout_duration = 1d	# longer than the flood takes
+");
 my $locked = "SELECT agent_access_token('victim\@example.com', 'wrong') #>> '{errors,0,code}'";
 
 $node->safe_psql('postgres', "
