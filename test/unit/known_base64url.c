@@ -77,7 +77,7 @@ refused(void)
 static void
 one_text_for_each_value(void)
 {
-	char		text[4] = "AAAA";
+	char		text[] = "AAAA";
 	uint8		decoded[4];
 	int			naccepted = 0;
 	int			i;
