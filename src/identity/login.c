@@ -99,43 +99,67 @@ fail(Login *login, const Agent *agent)
 	return OUTCOME_LOGIN_FAILED;
 }
 
-static Outcome
-succeed(Login *login, const Agent *agent, const char *new_hash,
-		TokenRecord *record, MemoryContext result_context)
+static void
+issue(const Session *session, TokenRecord *record, MemoryContext result_context)
 {
-	Session		session;
-	MemoryContext spi_context;
+	MemoryContext spi_context = MemoryContextSwitchTo(result_context);
 
-	if (!session_open(agent, new_hash, &login->client, &session))
-		return fail(login, agent);
-	lockout_succeed(&login->attempt);
-
-	spi_context = MemoryContextSwitchTo(result_context);
-	record->access_token = access_token_issue(&session, keyring_current(),
+	record->access_token = access_token_issue(session, keyring_current(),
 											  &record->expires_in);
-	record->refresh_token = refresh_token_issue(&session);
+	record->refresh_token = refresh_token_issue(session);
 	MemoryContextSwitchTo(spi_context);
-	statistics_count(STATISTIC_LOGINS_OK);
-	return OUTCOME_OK;
 }
 
+/*
+ * Opens a session when the password is the agent's.  *changed says that it was
+ * when it was checked, and that the agent is another since.
+ */
 static Outcome
-authenticate(Login *login, const char *password, TokenRecord *record,
-			 MemoryContext result_context)
+try_once(Login *login, const char *password, Session *session, Agent *agent,
+		 bool *changed)
 {
-	Agent		agent;
-	Check		check = {&agent, password, 0, false, NULL};
+	Check		check = {agent, password, 0, false, NULL};
 
-	agent_find(login->username, &agent);
+	*changed = false;
+	agent_find(login->username, agent);
 	check.cost = Max(setting_bcrypt_cost, agent_highest_cost());
 	if (!admission_run(check_password, &check))
 	{
 		lockout_withdraw(&login->attempt);
 		return unavailable(login, ADMISSION_WAIT_SECONDS);
 	}
-	if (!check.good)
+	if (check.good && session_open(agent, check.new_hash, &login->client,
+								   session))
+		return OUTCOME_OK;
+	*changed = check.good;
+	return OUTCOME_LOGIN_FAILED;
+}
+
+/*
+ * Twice at most: another login may have replaced the hash by one of a higher
+ * cost, and the password still be right.
+ */
+static Outcome
+authenticate(Login *login, const char *password, TokenRecord *record,
+			 MemoryContext result_context)
+{
+	Session		session;
+	Agent		agent;
+	bool		changed;
+	Outcome		outcome;
+
+	outcome = try_once(login, password, &session, &agent, &changed);
+	if (changed)
+		outcome = try_once(login, password, &session, &agent, &changed);
+	if (outcome == OUTCOME_LOGIN_FAILED)
 		return fail(login, &agent);
-	return succeed(login, &agent, check.new_hash, record, result_context);
+	if (outcome == OUTCOME_OK)
+	{
+		lockout_succeed(&login->attempt);
+		issue(&session, record, result_context);
+		statistics_count(STATISTIC_LOGINS_OK);
+	}
+	return outcome;
 }
 
 /* What no password that was ever stored can be. */
