@@ -341,3 +341,13 @@ keyring_refresh_key(uint8 key[MAC_KEY_LENGTH])
 	memcpy(key, current->key, MAC_KEY_LENGTH);
 	return current->number;
 }
+
+void
+keyring_require(void)
+{
+	uint8		key[MAC_KEY_LENGTH];
+
+	keyring_current();
+	keyring_refresh_key(key);
+	explicit_bzero(key, sizeof(key));
+}

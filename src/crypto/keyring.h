@@ -20,6 +20,12 @@ typedef struct SigningKey SigningKey;
 /* The key that signs.  An error that names the cure when there is none. */
 extern const SigningKey *keyring_current(void);
 
+/*
+ * Raises, before anything is done, whatever error signing a pair of tokens
+ * would raise for a lack of keys.
+ */
+extern void keyring_require(void);
+
 /* The live key that writes this first segment; NULL when none does. */
 extern const SigningKey *keyring_by_header(const char *segment, Size len);
 

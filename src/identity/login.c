@@ -177,7 +177,7 @@ login_finish(Login *login, const char *password, TokenRecord *record)
 	int			remaining;
 	Outcome		outcome;
 
-	keyring_current();
+	keyring_require();
 	switch (lockout_reserve(&login->attempt, &remaining))
 	{
 		case LOCKOUT_LOCKED:

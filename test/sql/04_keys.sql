@@ -106,4 +106,12 @@ WHERE retired_at IS NULL AND revoked_at IS NULL;
 \set VERBOSITY sqlstate
 SELECT regexp_replace(agent_access_token('maria@example.com', 'correct horse battery')::text, 'eyJ.*', '...');
 ROLLBACK;
+-- without a refresh key a fault is all that a right password and a wrong one get
+BEGIN;
+DELETE FROM agent_auth.refresh_key;
+SAVEPOINT s;
+SELECT agent_access_token('maria@example.com', 'correct horse battery') ? 'errors' AS failed;
+ROLLBACK TO s;
+SELECT agent_access_token('maria@example.com', 'wrong') ? 'errors' AS failed;
+ROLLBACK;
 SELECT event, detail ? 'kid' AS kid, detail -> 'number' AS number FROM agent_auth.audit WHERE event LIKE '%key%' ORDER BY id;
