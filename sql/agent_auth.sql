@@ -328,6 +328,16 @@ REVOKE ALL ON FUNCTION agent_auth.http(text, text, jsonb, bytea, inet) FROM PUBL
 COMMENT ON FUNCTION agent_auth.http(text, text, jsonb, bytea, inet) IS 'answers an HTTP request; believes the peer and the headers it is given, so that only the layer in front may execute it';
 
 ----------------------------------------------------------------------
+-- For applications and row-level security
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.verify(token text) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'agent_auth_verify'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION agent_auth.verify(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.verify(text) IS 'the claims of an access token if its signature, time, session and agent are all good, else NULL';
+
+----------------------------------------------------------------------
 -- Client functions
 ----------------------------------------------------------------------
 
@@ -371,7 +381,7 @@ REVOKE ALL ON FUNCTION agent_auth.revoke_client(regrole) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.revoke_client(regrole) IS 'takes the client functions from a role';
 
 CREATE FUNCTION agent_auth.read_statistics(OUT logins_ok bigint, OUT logins_failed bigint, OUT logins_locked bigint,
-										   OUT tokens_issued bigint, OUT verifications bigint, OUT since timestamptz)
+										   OUT tokens_issued bigint, OUT verifications bigint, OUT cache_hits bigint, OUT since timestamptz)
 	AS 'MODULE_PATHNAME', 'agent_auth_read_statistics'
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 REVOKE ALL ON FUNCTION agent_auth.read_statistics() FROM PUBLIC;
@@ -379,7 +389,7 @@ GRANT EXECUTE ON FUNCTION agent_auth.read_statistics() TO pg_monitor;
 COMMENT ON FUNCTION agent_auth.read_statistics() IS 'what agent_auth.statistics shows';
 
 CREATE VIEW agent_auth.statistics AS
-	SELECT logins_ok, logins_failed, logins_locked, tokens_issued, verifications, since
+	SELECT logins_ok, logins_failed, logins_locked, tokens_issued, verifications, cache_hits, since
 	FROM agent_auth.read_statistics();
 REVOKE ALL ON TABLE agent_auth.statistics FROM PUBLIC;
 GRANT SELECT ON TABLE agent_auth.statistics TO pg_monitor;

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
+#include "access/xact.h"
 #include "utils/snapmgr.h"
 
 #include "query.h"
@@ -29,16 +31,14 @@ prepare(PreparedQuery *query)
 /* SPI leaves its own memory context current; callers keep theirs. */
 static uint64
 execute(PreparedQuery *query, Datum *values, const char *nulls,
-		Snapshot snapshot)
+		bool read_only, Snapshot snapshot)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	int			result;
 
 	prepare(query);
 	result = SPI_execute_snapshot(query->plan, values, nulls, snapshot,
-								  InvalidSnapshot,
-								  snapshot != InvalidSnapshot,
-								  snapshot == InvalidSnapshot, 0);
+								  InvalidSnapshot, read_only, !read_only, 0);
 	MemoryContextSwitchTo(caller);
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s",
@@ -49,13 +49,21 @@ execute(PreparedQuery *query, Datum *values, const char *nulls,
 uint64
 query_run(PreparedQuery *query, Datum *values, const char *nulls)
 {
-	return execute(query, values, nulls, InvalidSnapshot);
+	return execute(query, values, nulls, false, InvalidSnapshot);
 }
 
 uint64
 query_read_latest(PreparedQuery *query, Datum *values)
 {
-	return execute(query, values, NULL, GetLatestSnapshot());
+	/* A parallel query has the snapshot of its statement, and no other. */
+	return execute(query, values, NULL, true,
+				   IsInParallelMode() ? InvalidSnapshot : GetLatestSnapshot());
+}
+
+bool
+query_result_may_be_kept(void)
+{
+	return !IsInParallelMode() || IsParallelWorker();
 }
 
 Datum

@@ -18,6 +18,7 @@ int			setting_subject_format = SUBJECT_GLUE;
 bool		setting_issue_time_claims = true;
 int			setting_access_token_ttl = 28800;
 int			setting_session_max_lifetime = 30 * 24 * 3600;
+int			setting_token_cache_size = 1024;
 
 int			setting_bcrypt_cost = 12;
 int			setting_login_concurrency = 4;
@@ -122,6 +123,9 @@ define_token_settings(void)
 	int_setting("agent_auth.session_max_lifetime",
 				"How long after its login a session ends, whatever is refreshed.",
 				&setting_session_max_lifetime, 1, 366 * 24 * 3600, GUC_UNIT_S);
+	int_setting("agent_auth.token_cache_size",
+				"How many verified tokens each backend remembers; 0 remembers none.",
+				&setting_token_cache_size, 0, 1000000, 0);
 }
 
 /* Set by who answers for security: what a guess costs and how many there are. */

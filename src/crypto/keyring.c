@@ -182,7 +182,7 @@ refresh_ring(void)
 	/* Only a ring that was read to its end outlives this call. */
 	MemoryContextSetParent(context, CacheMemoryContext);
 	ring.context = context;
-	ring.epoch = epoch;
+	ring.epoch = query_result_may_be_kept() ? epoch : 0;
 	SPI_finish();
 }
 

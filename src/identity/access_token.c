@@ -117,7 +117,7 @@ access_token_issue(const Session *session, const SigningKey *key,
 
 /* The decoded payload of a token that our key signed; NULL otherwise. */
 static char *
-signed_payload(const char *token, Size *len)
+signed_payload(const char *token, Size token_len, Size *len)
 {
 	Jws			jws;
 	const SigningKey *key;
@@ -126,7 +126,7 @@ signed_payload(const char *token, Size *len)
 	ssize_t		payload_len;
 	char	   *payload;
 
-	if (!jws_split(token, strlen(token), &jws))
+	if (!jws_split(token, token_len, &jws))
 		return NULL;
 	key = keyring_by_header(jws.header.text, jws.header.len);
 	if (key == NULL)
@@ -144,67 +144,65 @@ signed_payload(const char *token, Size *len)
 								   (uint8 *) payload);
 	if (payload_len < 0)
 		return NULL;
+	payload[payload_len] = '\0';
 	*len = payload_len;
 	return payload;
 }
 
-/* Within its time (RFC 7519 sections 4.1.4 and 4.1.5), without leeway. */
+/* RFC 7519 section 4.1.5 */
 static bool
-is_current(const JsonNode *claims)
+has_begun(const JsonNode *claims)
 {
-	int64		now = numeric_date(GetCurrentTimestamp());
-	int64		expires;
 	int64		not_before;
 
-	if (!json_int_member(claims, "exp", &expires) || now >= expires)
-		return false;
-	return !json_int_member(claims, "nbf", &not_before) || now >= not_before;
-}
-
-/*
- * Whom the token is for and who made it (sections 4.1.1 and 4.1.3): databases
- * that share a key are told apart by them.
- */
-static bool
-is_ours(const JsonNode *claims)
-{
-	const char *audience = json_text_member(claims, "aud");
-	const char *issuer = json_text_member(claims, "iss");
-
-	return audience != NULL && strcmp(audience, setting_audience) == 0 &&
-		strcmp(issuer == NULL ? "" : issuer, setting_issuer) == 0;
+	return !json_int_member(claims, "nbf", &not_before) ||
+		numeric_date(GetCurrentTimestamp()) >= not_before;
 }
 
 /* Only our own writing gets here, so that uuid_in() raises for a fault. */
 static bool
-has_live_session(const JsonNode *claims)
+read_claims(const JsonNode *node, Claims *claims)
 {
-	const char *sid = json_text_member(claims, "sid");
+	const char *sid = json_text_member(node, "sid");
+	const char *audience = json_text_member(node, "aud");
+	const char *issuer = json_text_member(node, "iss");
 	Datum		id;
-	bool		alive;
 
-	if (sid == NULL)
+	if (sid == NULL || audience == NULL ||
+		!json_int_member(node, "exp", &claims->expires))
 		return false;
 	id = DirectFunctionCall1(uuid_in, CStringGetDatum(sid));
-	SPI_connect();
-	alive = session_is_alive(DatumGetUUIDP(id));
-	SPI_finish();
-	return alive;
+	claims->session_id = *DatumGetUUIDP(id);
+	claims->audience = pstrdup(audience);
+	claims->issuer = pstrdup(issuer == NULL ? "" : issuer);
+	return true;
 }
 
 bool
-access_token_verify(const char *token)
+access_token_read(const char *token, Size len, Claims *claims)
 {
-	Size		len;
-	char	   *payload = signed_payload(token, &len);
-	JsonNode   *claims;
+	char	   *payload = signed_payload(token, len, &claims->len);
+	JsonNode   *node;
 
-	statistics_count(STATISTIC_VERIFICATIONS);
 	if (payload == NULL)
 		return false;
-	claims = json_read(payload, len);
-	if (claims == NULL)
+	node = json_read(payload, claims->len);
+	if (node == NULL)
 		return false;
-	owned_json(claims);
-	return is_current(claims) && is_ours(claims) && has_live_session(claims);
+	owned_json(node);
+	claims->json = payload;
+	return has_begun(node) && read_claims(node, claims) &&
+		access_token_is_good_now(claims);
+}
+
+/*
+ * RFC 7519 sections 4.1.1, 4.1.3, 4.1.4: databases that share a key are told
+ * apart by issuer and audience.  No leeway: the clock is the one that issued.
+ */
+bool
+access_token_is_good_now(const Claims *claims)
+{
+	return numeric_date(GetCurrentTimestamp()) < claims->expires &&
+		strcmp(claims->audience, setting_audience) == 0 &&
+		strcmp(claims->issuer, setting_issuer) == 0;
 }

@@ -16,10 +16,24 @@
 extern char *access_token_issue(const Session *session, const SigningKey *key,
 								int *expires_in);
 
+/* What a token says, as far as it matters here; palloc'd. */
+typedef struct Claims
+{
+	pg_uuid_t	session_id;
+	int64		expires;		/* seconds since 1970 */
+	char	   *audience;
+	char	   *issuer;
+	char	   *json;			/* all of them, as they were signed */
+	Size		len;
+} Claims;
+
 /*
- * True when the token is ours, unaltered, within its time, and its session and
- * agent are alive.
+ * True when the token is ours, unaltered and within its time.  Whether its
+ * session is alive is not asked.
  */
-extern bool access_token_verify(const char *token);
+extern bool access_token_read(const char *token, Size len, Claims *claims);
+
+/* What of that may change while a token is kept. */
+extern bool access_token_is_good_now(const Claims *claims);
 
 #endif							/* AGENT_AUTH_ACCESS_TOKEN_H */

@@ -78,10 +78,10 @@ session_open(const Agent *agent, const char *new_hash, const Client *client,
 }
 
 bool
-session_is_alive(const pg_uuid_t *id)
+session_identify(const pg_uuid_t *id, SessionIdentity *identity)
 {
 	static PreparedQuery query = {
-		"SELECT 1 FROM agent_auth.session s"
+		"SELECT s.agent_id, s.customer_reference FROM agent_auth.session s"
 		" JOIN agent_auth.agent a ON a.id OPERATOR(pg_catalog.=) s.agent_id"
 		" LEFT JOIN agent_auth.session p"
 		"  ON p.id OPERATOR(pg_catalog.=) s.parent_id"
@@ -93,8 +93,14 @@ session_is_alive(const pg_uuid_t *id)
 		{UUIDOID}
 	};
 	Datum		value = UUIDPGetDatum(id);
+	bool		is_agent;
 
-	return query_read_latest(&query, &value) == 1;
+	if (query_read_latest(&query, &value) == 0)
+		return false;
+	identity->agent_id = DatumGetInt64(query_value(0, 1, NULL));
+	value = query_value(0, 2, &is_agent);
+	identity->customer_reference = is_agent ? NULL : TextDatumGetCString(value);
+	return true;
 }
 
 uint64

@@ -29,8 +29,18 @@ typedef struct Session
 extern bool session_open(const Agent *agent, const char *new_hash,
 						 const Client *client, Session *session);
 
-/* Whether tokens of this session are good: it, its parent and its agent. */
-extern bool session_is_alive(const pg_uuid_t *id);
+/* Whose tokens a session's are. */
+typedef struct SessionIdentity
+{
+	int64		agent_id;
+	char	   *customer_reference; /* NULL unless an agent acts as a customer */
+} SessionIdentity;
+
+/*
+ * False when tokens of this session are not good: itself, its parent or its
+ * agent has ended.
+ */
+extern bool session_identify(const pg_uuid_t *id, SessionIdentity *identity);
 
 /* Ends every session of an agent; returns their number. */
 extern uint64 session_end_all(int64 agent_id, const char *reason);
