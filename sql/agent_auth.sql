@@ -337,6 +337,36 @@ CREATE FUNCTION agent_auth.verify(token text) RETURNS jsonb
 REVOKE ALL ON FUNCTION agent_auth.verify(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.verify(text) IS 'the claims of an access token if its signature, time, session and agent are all good, else NULL';
 
+CREATE FUNCTION agent_auth.set_token(token text) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_set_token'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION agent_auth.set_token(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.set_token(text) IS 'makes the holder of an access token the one who acts until the transaction ends; SQLSTATE 28000 when the token is not good';
+
+CREATE FUNCTION agent_auth.current_agent_id() RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_current_agent_id'
+	LANGUAGE C STABLE STRICT LEAKPROOF PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION agent_auth.current_agent_id() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.current_agent_id() IS 'the agent who acts, also as a customer; NULL when nobody does';
+
+CREATE FUNCTION agent_auth.current_customer_reference() RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_current_customer_reference'
+	LANGUAGE C STABLE STRICT LEAKPROOF PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION agent_auth.current_customer_reference() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.current_customer_reference() IS 'the customer as whom an agent acts; NULL when none';
+
+CREATE FUNCTION agent_auth.current_session_id() RETURNS uuid
+	AS 'MODULE_PATHNAME', 'agent_auth_current_session_id'
+	LANGUAGE C STABLE STRICT LEAKPROOF PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION agent_auth.current_session_id() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.current_session_id() IS 'the session of who acts; NULL when nobody does';
+
+CREATE FUNCTION agent_auth.is_impersonating() RETURNS boolean
+	AS 'MODULE_PATHNAME', 'agent_auth_is_impersonating'
+	LANGUAGE C STABLE STRICT LEAKPROOF PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION agent_auth.is_impersonating() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.is_impersonating() IS 'whether an agent acts as a customer';
+
 ----------------------------------------------------------------------
 -- Client functions
 ----------------------------------------------------------------------

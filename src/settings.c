@@ -30,6 +30,7 @@ int			setting_lockout_account_failures = 100;
 
 char	   *setting_peer_header;
 char	   *setting_master_key_file;
+bool		setting_trust_request_claims = false;
 
 static const struct config_enum_entry subject_formats[] = {
 	{"glue", SUBJECT_GLUE, false},
@@ -169,6 +170,11 @@ define_surroundings_settings(void)
 				 "File with the key that seals private keys; empty means agent_auth.key in the data directory.",
 				 &setting_master_key_file, "", PGC_SIGHUP,
 				 GUC_SUPERUSER_ONLY, NULL);
+	DefineCustomBoolVariable("agent_auth.trust_request_claims",
+							 "Takes who acts from request.jwt.claims, which any SQL session can set.",
+							 "Turn it on where PostgREST is the only way in.",
+							 &setting_trust_request_claims, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 }
 
 void

@@ -34,6 +34,7 @@ extern int	setting_lockout_account_failures;
 /* surroundings */
 extern char *setting_peer_header;
 extern char *setting_master_key_file;
+extern bool setting_trust_request_claims;
 
 extern void settings_init(void);
 

@@ -159,20 +159,17 @@ has_begun(const JsonNode *claims)
 		numeric_date(GetCurrentTimestamp()) >= not_before;
 }
 
-/* Only our own writing gets here, so that uuid_in() raises for a fault. */
 static bool
 read_claims(const JsonNode *node, Claims *claims)
 {
 	const char *sid = json_text_member(node, "sid");
 	const char *audience = json_text_member(node, "aud");
 	const char *issuer = json_text_member(node, "iss");
-	Datum		id;
 
 	if (sid == NULL || audience == NULL ||
+		!session_read_id(sid, &claims->session_id) ||
 		!json_int_member(node, "exp", &claims->expires))
 		return false;
-	id = DirectFunctionCall1(uuid_in, CStringGetDatum(sid));
-	claims->session_id = *DatumGetUUIDP(id);
 	claims->audience = pstrdup(audience);
 	claims->issuer = pstrdup(issuer == NULL ? "" : issuer);
 	return true;

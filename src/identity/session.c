@@ -78,6 +78,34 @@ session_open(const Agent *agent, const char *new_hash, const Client *client,
 }
 
 bool
+session_read_id(const char *string, pg_uuid_t *id)
+{
+	/* xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, as uuid_out() writes it */
+	static const int starts[] = {0, 9, 14, 19, 24, 36};
+	unsigned char *byte = id->data;
+	int			group;
+	int			i;
+
+	if (strlen(string) != 36 ||
+		strspn(string, "0123456789abcdef-") != 36)
+		return false;
+	for (group = 0; group < 5; group++)
+	{
+		if (group > 0 && string[starts[group] - 1] != '-')
+			return false;
+		for (i = starts[group]; i < starts[group + 1] - (group < 4); i += 2)
+		{
+			char		digits[3] = {string[i], string[i + 1], '\0'};
+
+			if (strchr(digits, '-') != NULL)
+				return false;
+			*byte++ = (unsigned char) strtoul(digits, NULL, 16);
+		}
+	}
+	return true;
+}
+
+bool
 session_identify(const pg_uuid_t *id, SessionIdentity *identity)
 {
 	static PreparedQuery query = {

@@ -29,6 +29,9 @@ typedef struct Session
 extern bool session_open(const Agent *agent, const char *new_hash,
 						 const Client *client, Session *session);
 
+/* The id from its text; false, and nothing raised, when it is none. */
+extern bool session_read_id(const char *string, pg_uuid_t *id);
+
 /* Whose tokens a session's are. */
 typedef struct SessionIdentity
 {

@@ -160,10 +160,10 @@ remember(uint64 hash, const char *token, Size len, const Verified *verified)
  * What a transaction has written itself may be rolled back: a session that it
  * has opened must not be remembered.
  */
-static bool
-may_remember(void)
+bool
+verification_may_be_kept(void)
 {
-	return setting_token_cache_size > 0 && query_result_may_be_kept() &&
+	return query_result_may_be_kept() &&
 		!TransactionIdIsValid(GetTopTransactionIdIfAny());
 }
 
@@ -210,7 +210,9 @@ verify_anew(uint64 hash, const char *token, Size len)
 	MemoryContextSwitchTo(caller);
 	if (!good)
 		return NULL;
-	return may_remember() ? remember(hash, token, len, verified) : verified;
+	if (setting_token_cache_size == 0 || !verification_may_be_kept())
+		return verified;
+	return remember(hash, token, len, verified);
 }
 
 const Verified *

@@ -21,4 +21,10 @@ typedef struct Verified
  */
 extern const Verified *verification_of(const char *token, Size len);
 
+/*
+ * Whether what this transaction sees of sessions may be kept beyond it, until
+ * something dies.
+ */
+extern bool verification_may_be_kept(void);
+
 #endif							/* AGENT_AUTH_VERIFICATION_H */

@@ -1,0 +1,167 @@
+/*
+ * actor.c
+ *		Who acts in this transaction.
+ *
+ * A stack, so that rolling back to a savepoint brings back who acted before
+ * it.  It lives in the transaction's memory and ends with it, on a connection
+ * that a pool lends to the next client too.
+ */
+#include "compat.h"
+
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
+
+#include "identity/actor.h"
+#include "liveness.h"
+#include "owned.h"
+#include "owner.h"
+#include "executor/spi.h"
+#include "settings.h"
+
+#define CLAIMS_SETTING "request.jwt.claims"
+
+typedef struct Frame
+{
+	Actor		actor;
+	SubTransactionId subtransaction;	/* that set it */
+	struct Frame *previous;
+} Frame;
+
+static Frame *top = NULL;
+
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			top = NULL;
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId id,
+				   SubTransactionId parent, void *arg)
+{
+	Frame	   *frame;
+
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		while (top != NULL && top->subtransaction == id)
+			top = top->previous;
+	if (event == SUBXACT_EVENT_COMMIT_SUB)
+		for (frame = top; frame != NULL && frame->subtransaction == id;
+			 frame = frame->previous)
+			frame->subtransaction = parent;
+}
+
+static void
+register_callbacks(void)
+{
+	static bool registered = false;
+
+	if (registered)
+		return;
+	RegisterXactCallback(end_transaction, NULL);
+	RegisterSubXactCallback(end_subtransaction, NULL);
+	registered = true;
+}
+
+bool
+actor_set(const char *token, Size len)
+{
+	const Verified *verified = verification_of(token, len);
+	const char *customer;
+	Frame	   *frame;
+
+	if (verified == NULL)
+		return false;
+	register_callbacks();
+	customer = verified->identity.customer_reference;
+	frame = MemoryContextAlloc(TopTransactionContext, sizeof(Frame));
+	frame->actor.session_id = verified->claims.session_id;
+	frame->actor.agent_id = verified->identity.agent_id;
+	frame->actor.customer_reference = customer == NULL ? NULL :
+		MemoryContextStrdup(TopTransactionContext, customer);
+	frame->subtransaction = GetCurrentSubTransactionId();
+	frame->previous = top;
+	top = frame;
+	return true;
+}
+
+/* The session that claims name, if they are ours and it is alive. */
+static bool
+identify_claims(const char *claims, Actor *actor)
+{
+	JsonNode   *node = json_read(claims, strlen(claims));
+	const char *sid;
+	SessionIdentity identity;
+	bool		alive;
+
+	if (node == NULL)
+		return false;
+	owned_json(node);
+	sid = json_text_member(node, "sid");
+	if (sid == NULL || !session_read_id(sid, &actor->session_id))
+		return false;
+	SPI_connect();
+	alive = session_identify(&actor->session_id, &identity);
+	if (alive)
+	{
+		actor->agent_id = identity.agent_id;
+		actor->customer_reference = identity.customer_reference == NULL ? NULL :
+			MemoryContextStrdup(CacheMemoryContext, identity.customer_reference);
+	}
+	SPI_finish();
+	return alive;
+}
+
+/* The last ones are remembered, as every row of a query may ask. */
+static const Actor *
+actor_of_claims(const char *claims)
+{
+	static Actor actor;
+	static char *known_claims = NULL;
+	static uint64 known_epoch = 0;
+	static bool alive;
+	uint64		epoch = liveness_epoch();
+	OwnerScope	scope;
+
+	if (known_claims == NULL || known_epoch != epoch ||
+		strcmp(known_claims, claims) != 0)
+	{
+		known_epoch = 0;
+		if (known_claims != NULL)
+			pfree(known_claims);
+		known_claims = MemoryContextStrdup(CacheMemoryContext, claims);
+		if (actor.customer_reference != NULL)
+			pfree(actor.customer_reference);
+		memset(&actor, 0, sizeof(actor));
+		owner_enter(&scope);
+		alive = identify_claims(claims, &actor);
+		owner_leave(&scope);
+		known_epoch = verification_may_be_kept() ? epoch : 0;
+	}
+	return alive ? &actor : NULL;
+}
+
+const Actor *
+actor_get(void)
+{
+	const char *claims;
+
+	if (top != NULL)
+		return &top->actor;
+	if (!setting_trust_request_claims)
+		return NULL;
+	claims = GetConfigOption(CLAIMS_SETTING, true, false);
+	return claims == NULL || claims[0] == '\0' ? NULL : actor_of_claims(claims);
+}

@@ -1,0 +1,30 @@
+/*
+ * actor.h
+ *		Who acts in this transaction.
+ */
+#ifndef AGENT_AUTH_ACTOR_H
+#define AGENT_AUTH_ACTOR_H
+
+#include "identity/verification.h"
+
+typedef struct Actor
+{
+	pg_uuid_t	session_id;
+	int64		agent_id;		/* also when acting as a customer */
+	char	   *customer_reference; /* NULL unless acting as one */
+} Actor;
+
+/*
+ * Makes the holder of a good token the actor until the transaction ends, or
+ * the savepoint is rolled back in which it was made.  False when the token is
+ * not good; then the actor stays.
+ */
+extern bool actor_set(const char *token, Size len);
+
+/*
+ * The actor: as set, else, where agent_auth.trust_request_claims allows, from
+ * the claims that PostgREST has verified; NULL otherwise.
+ */
+extern const Actor *actor_get(void);
+
+#endif							/* AGENT_AUTH_ACTOR_H */
