@@ -290,6 +290,20 @@ CREATE FUNCTION agent_auth.unlock_agent(username text) RETURNS void
 REVOKE ALL ON FUNCTION agent_auth.unlock_agent(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.unlock_agent(text) IS 'forgets the failed logins of an agent, from every address, at once';
 
+CREATE FUNCTION agent_auth.end_session(session uuid) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'agent_auth_end_session'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.end_session(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.end_session(uuid) IS 'ends a session and what hangs on it at commit; false when it was not alive';
+
+CREATE FUNCTION agent_auth.end_sessions(username text) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_end_sessions'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.end_sessions(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.end_sessions(text) IS 'ends every session of an agent at commit and returns their number';
+
 ----------------------------------------------------------------------
 -- Administration: keys
 ----------------------------------------------------------------------
@@ -378,6 +392,13 @@ CREATE FUNCTION @extschema@.agent_access_token(username text, password text) RET
 REVOKE ALL ON FUNCTION @extschema@.agent_access_token(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.agent_access_token(text, text) IS 'logs an agent in: {tokenType, expiresIn (seconds), accessToken, refreshToken}, or {errors} with code 4101 or 4401';
 
+CREATE FUNCTION @extschema@.agent_refresh_access_token(refresh_token text) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'agent_auth_agent_refresh_access_token'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION @extschema@.agent_refresh_access_token(text) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.agent_refresh_access_token(text) IS 'spends a refresh token: a new record as of agent_access_token(), or {errors} with code 004';
+
 CREATE FUNCTION @extschema@.agent_jwks() RETURNS json
 	AS 'MODULE_PATHNAME', 'agent_auth_agent_jwks'
 	LANGUAGE C STABLE PARALLEL UNSAFE SECURITY DEFINER
@@ -411,7 +432,7 @@ REVOKE ALL ON FUNCTION agent_auth.revoke_client(regrole) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.revoke_client(regrole) IS 'takes the client functions from a role';
 
 CREATE FUNCTION agent_auth.read_statistics(OUT logins_ok bigint, OUT logins_failed bigint, OUT logins_locked bigint,
-										   OUT tokens_issued bigint, OUT verifications bigint, OUT cache_hits bigint, OUT since timestamptz)
+										   OUT tokens_issued bigint, OUT refreshes bigint, OUT reuse_detections bigint, OUT verifications bigint, OUT cache_hits bigint, OUT since timestamptz)
 	AS 'MODULE_PATHNAME', 'agent_auth_read_statistics'
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 REVOKE ALL ON FUNCTION agent_auth.read_statistics() FROM PUBLIC;
@@ -419,7 +440,7 @@ GRANT EXECUTE ON FUNCTION agent_auth.read_statistics() TO pg_monitor;
 COMMENT ON FUNCTION agent_auth.read_statistics() IS 'what agent_auth.statistics shows';
 
 CREATE VIEW agent_auth.statistics AS
-	SELECT logins_ok, logins_failed, logins_locked, tokens_issued, verifications, cache_hits, since
+	SELECT logins_ok, logins_failed, logins_locked, tokens_issued, refreshes, reuse_detections, verifications, cache_hits, since
 	FROM agent_auth.read_statistics();
 REVOKE ALL ON TABLE agent_auth.statistics FROM PUBLIC;
 GRANT SELECT ON TABLE agent_auth.statistics TO pg_monitor;

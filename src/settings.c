@@ -18,6 +18,8 @@ int			setting_subject_format = SUBJECT_GLUE;
 bool		setting_issue_time_claims = true;
 int			setting_access_token_ttl = 28800;
 int			setting_session_max_lifetime = 30 * 24 * 3600;
+int			setting_refresh_token_ttl = 30 * 24 * 3600;
+int			setting_refresh_grace = 10;
 int			setting_token_cache_size = 1024;
 
 int			setting_bcrypt_cost = 12;
@@ -121,6 +123,12 @@ define_token_settings(void)
 	int_setting("agent_auth.access_token_ttl",
 				"How long an access token is good for.",
 				&setting_access_token_ttl, 1, 30 * 24 * 3600, GUC_UNIT_S);
+	int_setting("agent_auth.refresh_token_ttl",
+				"How long a refresh token is good for.",
+				&setting_refresh_token_ttl, 1, 366 * 24 * 3600, GUC_UNIT_S);
+	int_setting("agent_auth.refresh_grace",
+				"How long a spent refresh token still gets its successor, as when an answer was lost.",
+				&setting_refresh_grace, 0, 3600, GUC_UNIT_S);
 	int_setting("agent_auth.session_max_lifetime",
 				"How long after its login a session ends, whatever is refreshed.",
 				&setting_session_max_lifetime, 1, 366 * 24 * 3600, GUC_UNIT_S);

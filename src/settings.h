@@ -20,6 +20,8 @@ extern int	setting_subject_format;
 extern bool setting_issue_time_claims;
 extern int	setting_access_token_ttl;	/* seconds */
 extern int	setting_session_max_lifetime;	/* seconds */
+extern int	setting_refresh_token_ttl;	/* seconds */
+extern int	setting_refresh_grace;	/* seconds */
 extern int	setting_token_cache_size;
 
 /* passwords and lockout */

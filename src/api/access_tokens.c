@@ -43,12 +43,7 @@ access_tokens_create(const Request *request, Response *response)
 	if (outcome == OUTCOME_OK)
 		outcome = log_in(request, attributes, &login, &record);
 	if (outcome != OUTCOME_OK)
-	{
 		response_fail(response, outcome, login.retry_after);
-		return;
-	}
-	response_document(response, 201,
-					  document_resource(type, document_tokens(&record),
-										request_self(request)));
-	response_forbid_storing(response);
+	else
+		response_tokens(response, type, &record, request);
 }

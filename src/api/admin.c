@@ -9,6 +9,7 @@
 
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/uuid.h"
 
 #include "api/guard.h"
 #include "crypto/key_store.h"
@@ -29,6 +30,8 @@ SQL_FUNCTION(agent_auth_set_password);
 SQL_FUNCTION(agent_auth_disable_agent);
 SQL_FUNCTION(agent_auth_enable_agent);
 SQL_FUNCTION(agent_auth_unlock_agent);
+SQL_FUNCTION(agent_auth_end_session);
+SQL_FUNCTION(agent_auth_end_sessions);
 SQL_FUNCTION(agent_auth_rotate_signing_key);
 SQL_FUNCTION(agent_auth_revoke_signing_key);
 SQL_FUNCTION(agent_auth_rotate_refresh_key);
@@ -191,6 +194,41 @@ agent_auth_unlock_agent(PG_FUNCTION_ARGS)
 						 NULL, NULL);
 	SPI_finish();
 	PG_RETURN_VOID();
+}
+
+/* end_session(session uuid) returns boolean: false when it was not alive */
+Datum
+agent_auth_end_session(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id;
+	bool		ended;
+
+	refuse_null(fcinfo, 0);
+	id = PG_GETARG_UUID_P(0);
+	SPI_connect();
+	ended = session_end(id, "ended");
+	if (ended)
+		audit_administration("session_ended", 0, NULL, "session",
+							 DatumGetCString(DirectFunctionCall1(uuid_out,
+																 UUIDPGetDatum(id))));
+	SPI_finish();
+	PG_RETURN_BOOL(ended);
+}
+
+/* end_sessions(username text) returns bigint: their number */
+Datum
+agent_auth_end_sessions(PG_FUNCTION_ARGS)
+{
+	Agent		agent;
+	uint64		n;
+
+	SPI_connect();
+	agent_get(text_argument(fcinfo, 0), &agent);
+	n = session_end_all(agent.id, "ended");
+	audit_administration("sessions_ended", agent.id, agent.username,
+						 "sessions", psprintf(UINT64_FORMAT, n));
+	SPI_finish();
+	PG_RETURN_INT64((int64) n);
 }
 
 static void

@@ -5,8 +5,8 @@
 #ifndef AGENT_AUTH_DOCUMENT_H
 #define AGENT_AUTH_DOCUMENT_H
 
-#include "identity/login.h"
 #include "identity/outcome.h"
+#include "identity/token_record.h"
 #include "wire/json.h"
 
 /*

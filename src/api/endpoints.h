@@ -11,6 +11,9 @@
 /* POST /agent-access-tokens: an agent logs in. */
 extern void access_tokens_create(const Request *request, Response *response);
 
+/* POST /refresh-tokens: the next pair of tokens. */
+extern void refresh_tokens_create(const Request *request, Response *response);
+
 /* GET /.well-known/jwks.json: the keys that tokens verify with. */
 extern void jwks_get(const Request *request, Response *response);
 

@@ -35,6 +35,16 @@ response_forbid_storing(Response *response)
 	response_add_header(response, "Cache-Control", "no-store");
 }
 
+void
+response_tokens(Response *response, const char *type,
+				const TokenRecord *record, const Request *request)
+{
+	response_document(response, 201,
+					  document_resource(type, document_tokens(record),
+										request_self(request)));
+	response_forbid_storing(response);
+}
+
 /* RFC 6750 section 3: the error is named only where a token was sent. */
 static const char *
 challenge(Outcome outcome)

@@ -5,7 +5,9 @@
 #ifndef AGENT_AUTH_RESPONSE_H
 #define AGENT_AUTH_RESPONSE_H
 
+#include "api/request.h"
 #include "identity/outcome.h"
+#include "identity/token_record.h"
 #include "wire/json.h"
 
 #define RESPONSE_MAX_HEADERS 8
@@ -32,6 +34,10 @@ extern void response_add_header(Response *response, const char *name,
 /* Answers with a JSON:API document; it is not freed. */
 extern void response_document(Response *response, int status,
 							  JsonNode *document);
+
+/* Answers a POST with a resource of a type that carries tokens. */
+extern void response_tokens(Response *response, const char *type,
+							const TokenRecord *record, const Request *request);
 
 /* Says that nobody may keep a copy: it carries a token. */
 extern void response_forbid_storing(Response *response);

@@ -13,6 +13,8 @@
 static const Route routes[] = {
 	{"POST", "/agent-access-tokens", true, MEDIA_TYPE_JSON_API,
 	access_tokens_create},
+	{"POST", "/refresh-tokens", true, MEDIA_TYPE_JSON_API,
+	refresh_tokens_create},
 	{"GET", "/.well-known/jwks.json", false, MEDIA_TYPE_JWK_SET,
 	jwks_get},
 };

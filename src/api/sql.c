@@ -17,9 +17,11 @@
 #include "api/postgrest.h"
 #include "crypto/keyring.h"
 #include "identity/login.h"
+#include "identity/refresh.h"
 #include "owned.h"
 
 SQL_FUNCTION(agent_auth_agent_access_token);
+SQL_FUNCTION(agent_auth_agent_refresh_access_token);
 SQL_FUNCTION(agent_auth_agent_jwks);
 
 static Datum
@@ -87,6 +89,34 @@ agent_auth_agent_access_token(PG_FUNCTION_ARGS)
 	result = log_in(text_argument(fcinfo, 0), password);
 	if (password != NULL)
 		explicit_bzero(password, strlen(password));
+	guard_leave(&guard);
+	PG_RETURN_DATUM(result);
+}
+
+static Datum
+refresh(const char *token)
+{
+	Client		client;
+	TokenRecord record;
+	Outcome		outcome = OUTCOME_REFRESH_FAILED;
+
+	postgrest_client(&client);
+	if (token != NULL)
+		outcome = refresh_tokens(token, &client, &record);
+	return outcome == OUTCOME_OK ? token_record(&record) :
+		failure(outcome, 0);
+}
+
+/* agent_refresh_access_token(refresh_token text) returns jsonb */
+Datum
+agent_auth_agent_refresh_access_token(PG_FUNCTION_ARGS)
+{
+	Datum		result;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_refresh_access_token(...)");
+	PreventCommandIfReadOnly("agent_refresh_access_token()");
+	result = refresh(text_argument(fcinfo, 0));
 	guard_leave(&guard);
 	PG_RETURN_DATUM(result);
 }

@@ -46,6 +46,7 @@ typedef struct RefreshKey
 {
 	uint16		number;
 	bool		current;
+	TimestampTz verifies_until;
 	uint8		key[MAC_KEY_LENGTH];
 	bool		open;
 	bytea	   *sealed_key;
@@ -139,23 +140,27 @@ static void
 read_refresh_keys(void)
 {
 	static PreparedQuery query = {
-		"SELECT number, retired_at IS NULL, sealed_key"
+		"SELECT number, sealed_key,"
+		"  retired_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1)"
 		" FROM agent_auth.refresh_key"
 		" ORDER BY retired_at DESC NULLS FIRST",
-		{InvalidOid}
+		{FLOAT8OID}
 	};
+	Datum		ttl = Float8GetDatum(setting_refresh_token_ttl);
 	int			i;
 
-	ring.nrefresh = (int) query_read_latest(&query, NULL);
+	ring.nrefresh = (int) query_read_latest(&query, &ttl);
 	ring.refresh = palloc0((ring.nrefresh + 1) * sizeof(RefreshKey));
 	owned_secret(ring.refresh, ring.nrefresh * sizeof(RefreshKey));
 	for (i = 0; i < ring.nrefresh; i++)
 	{
 		RefreshKey *key = &ring.refresh[i];
+		TimestampTz until;
 
 		key->number = (uint16) DatumGetInt32(query_value(i, 1, NULL));
-		key->current = DatumGetBool(query_value(i, 2, NULL));
-		key->sealed_key = DatumGetByteaPCopy(query_value(i, 3, NULL));
+		key->sealed_key = DatumGetByteaPCopy(query_value(i, 2, NULL));
+		until = DatumGetTimestampTz(query_value(i, 3, &key->current));
+		key->verifies_until = key->current ? DT_NOEND : until;
 	}
 }
 
@@ -313,33 +318,56 @@ keyring_jwks(void)
 	return string;
 }
 
-uint16
-keyring_refresh_key(uint8 key[MAC_KEY_LENGTH])
+static void
+copy_refresh_key(RefreshKey *from, uint8 key[MAC_KEY_LENGTH])
 {
-	RefreshKey *current;
-	char	   *name;
 	uint8	   *plain;
 	Size		len;
 
+	if (!from->open)
+	{
+		plain = open_sealed(from->sealed_key, "refresh_key",
+							psprintf("%u", from->number), &len);
+		if (len != MAC_KEY_LENGTH)
+			elog(ERROR, "refresh key %u has the wrong length", from->number);
+		memcpy(from->key, plain, MAC_KEY_LENGTH);
+		explicit_bzero(plain, len);
+		from->open = true;
+	}
+	memcpy(key, from->key, MAC_KEY_LENGTH);
+}
+
+uint16
+keyring_refresh_key(uint8 key[MAC_KEY_LENGTH])
+{
 	refresh_ring();
-	current = &ring.refresh[0];
-	if (ring.nrefresh == 0 || !current->current)
+	if (ring.nrefresh == 0 || !ring.refresh[0].current)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("there is no current refresh key"),
 				 errhint("Run \"SELECT agent_auth.rotate_refresh_key()\" to make one.")));
-	if (!current->open)
+	copy_refresh_key(&ring.refresh[0], key);
+	return ring.refresh[0].number;
+}
+
+bool
+keyring_refresh_key_by_number(uint16 number, uint8 key[MAC_KEY_LENGTH])
+{
+	int			i;
+
+	refresh_ring();
+	for (i = 0; i < ring.nrefresh; i++)
 	{
-		name = psprintf("%u", current->number);
-		plain = open_sealed(current->sealed_key, "refresh_key", name, &len);
-		if (len != MAC_KEY_LENGTH)
-			elog(ERROR, "refresh key %u has the wrong length", current->number);
-		memcpy(current->key, plain, MAC_KEY_LENGTH);
-		explicit_bzero(plain, len);
-		current->open = true;
+		RefreshKey *candidate = &ring.refresh[i];
+
+		if (candidate->number != number)
+			continue;
+		if (GetCurrentTimestamp() >= candidate->verifies_until)
+			return false;
+		copy_refresh_key(candidate, key);
+		return true;
 	}
-	memcpy(key, current->key, MAC_KEY_LENGTH);
-	return current->number;
+	return false;
 }
 
 void

@@ -45,4 +45,11 @@ extern char *keyring_jwks(void);
 /* The number and the key that new refresh tokens are MACed with. */
 extern uint16 keyring_refresh_key(uint8 key[MAC_KEY_LENGTH]);
 
+/*
+ * The key of that number; false when there is none, or when the last token
+ * that it was used for has expired.
+ */
+extern bool keyring_refresh_key_by_number(uint16 number,
+										  uint8 key[MAC_KEY_LENGTH]);
+
 #endif							/* AGENT_AUTH_KEYRING_H */

@@ -10,6 +10,7 @@
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/inet.h"
+#include "utils/uuid.h"
 
 #include "identity/audit.h"
 #include "query.h"
@@ -40,6 +41,28 @@ audit_attempt(const char *event, int64 agent_id, const char *username,
 	values[1] = Int64GetDatum(agent_id);
 	nulls[1] = agent_id == 0 ? 'n' : ' ';
 	values[2] = text_or_null(username, &nulls[2]);
+	values[3] = InetPGetDatum(client->peer);
+	nulls[3] = client->peer == NULL ? 'n' : ' ';
+	values[4] = text_or_null(client->user_agent, &nulls[4]);
+	query_run(&query, values, nulls);
+}
+
+void
+audit_session(const char *event, const Session *session, const Client *client)
+{
+	static PreparedQuery query = {
+		"INSERT INTO agent_auth.audit"
+		" (event, agent_id, username, session_id, peer, user_agent)"
+		" SELECT $1, $2, a.username, $3, $4, $5 FROM agent_auth.agent a"
+		" WHERE a.id OPERATOR(pg_catalog.=) $2",
+		{TEXTOID, INT8OID, UUIDOID, INETOID, TEXTOID}
+	};
+	Datum		values[5];
+	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
+
+	values[0] = CStringGetTextDatum(event);
+	values[1] = Int64GetDatum(session->agent_id);
+	values[2] = UUIDPGetDatum(&session->id);
 	values[3] = InetPGetDatum(client->peer);
 	nulls[3] = client->peer == NULL ? 'n' : ' ';
 	values[4] = text_or_null(client->user_agent, &nulls[4]);

@@ -6,6 +6,7 @@
 #define AGENT_AUTH_AUDIT_H
 
 #include "identity/client.h"
+#include "identity/session.h"
 
 /*
  * Writes a row, inside SPI.  An agent_id of 0 and a NULL username mean that no
@@ -13,6 +14,10 @@
  */
 extern void audit_attempt(const char *event, int64 agent_id,
 						  const char *username, const Client *client);
+
+/* The same for what happened to a session. */
+extern void audit_session(const char *event, const Session *session,
+						  const Client *client);
 
 /*
  * The same for an administrative act, by whoever is logged in to the

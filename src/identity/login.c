@@ -12,13 +12,10 @@
 #include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "executor/spi.h"
-#include "identity/access_token.h"
 #include "identity/admission.h"
 #include "identity/agent.h"
 #include "identity/audit.h"
 #include "identity/login.h"
-#include "identity/refresh_token.h"
-#include "identity/session.h"
 #include "identity/statistics.h"
 #include "identity/username.h"
 #include "settings.h"
@@ -99,17 +96,6 @@ fail(Login *login, const Agent *agent)
 	return OUTCOME_LOGIN_FAILED;
 }
 
-static void
-issue(const Session *session, TokenRecord *record, MemoryContext result_context)
-{
-	MemoryContext spi_context = MemoryContextSwitchTo(result_context);
-
-	record->access_token = access_token_issue(session, keyring_current(),
-											  &record->expires_in);
-	record->refresh_token = refresh_token_issue(session);
-	MemoryContextSwitchTo(spi_context);
-}
-
 /*
  * Opens a session when the password is the agent's.  *changed says that it was
  * when it was checked, and that the agent is another since.
@@ -156,8 +142,9 @@ authenticate(Login *login, const char *password, TokenRecord *record,
 	if (outcome == OUTCOME_OK)
 	{
 		lockout_succeed(&login->attempt);
-		issue(&session, record, result_context);
 		statistics_count(STATISTIC_LOGINS_OK);
+		MemoryContextSwitchTo(result_context);
+		token_record_issue(record, &session);
 	}
 	return outcome;
 }

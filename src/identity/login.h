@@ -8,6 +8,7 @@
 #include "identity/client.h"
 #include "identity/lockout.h"
 #include "identity/outcome.h"
+#include "identity/token_record.h"
 
 typedef struct Login
 {
@@ -16,14 +17,6 @@ typedef struct Login
 	LockoutAttempt attempt;
 	int			retry_after;	/* seconds, when locked out or unavailable */
 } Login;
-
-/* What a client gets; palloc'd. */
-typedef struct TokenRecord
-{
-	char	   *access_token;
-	int			expires_in;		/* seconds */
-	char	   *refresh_token;
-} TokenRecord;
 
 /* Says who tries; a NULL username counts as an empty one. */
 extern void login_begin(Login *login, const char *username,

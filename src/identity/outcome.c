@@ -17,6 +17,12 @@ static const OutcomeInfo infos[] = {
 	"Invalid access token."},
 	[OUTCOME_SCHEME_UNSUPPORTED] = {401, "001",
 	"Invalid access token."},
+	[OUTCOME_REFRESH_FAILED] = {401, "004",
+	"Failed to refresh token."},
+	[OUTCOME_REFRESH_TOKEN_MISSING] = {422, "901",
+	"refreshToken => This field is missing."},
+	[OUTCOME_REFRESH_TOKEN_BLANK] = {422, "901",
+	"refreshToken => This value should not be blank."},
 	[OUTCOME_LOCKED_OUT] = {429, "4401",
 		"Too many log in attempts from your address. "
 	"Please wait %d minutes before trying again."},

@@ -13,4 +13,11 @@
 /* The token of the session's present generation, palloc'd. */
 extern char *refresh_token_issue(const Session *session);
 
+/*
+ * Session and generation of a token of ours; false, before any table is
+ * touched, when it is none, or its key is gone.
+ */
+extern bool refresh_token_read(const char *token, pg_uuid_t *session_id,
+							   int32 *generation);
+
 #endif							/* AGENT_AUTH_REFRESH_TOKEN_H */

@@ -146,3 +146,90 @@ session_end_all(int64 agent_id, const char *reason)
 	values[1] = CStringGetTextDatum(reason);
 	return query_run(&query, values, NULL);
 }
+
+/* "Alive" of session_identify(), and its refresh token is within its time. */
+#define REFRESHABLE \
+	" s.id OPERATOR(pg_catalog.=) $1 AND a.id OPERATOR(pg_catalog.=) s.agent_id" \
+	" AND a.active AND s.ended_at IS NULL" \
+	" AND s.expires_at OPERATOR(pg_catalog.>) $3" \
+	" AND s.refreshed_at OPERATOR(pg_catalog.+)" \
+	"  pg_catalog.make_interval(secs => $4) OPERATOR(pg_catalog.>) $3" \
+	" AND (s.parent_id IS NULL OR EXISTS (SELECT 1 FROM agent_auth.session p" \
+	"  WHERE p.id OPERATOR(pg_catalog.=) s.parent_id AND p.ended_at IS NULL" \
+	"   AND p.expires_at OPERATOR(pg_catalog.>) $3))"
+
+static void
+read_session(const pg_uuid_t *id, Session *session)
+{
+	session->id = *id;
+	session->agent_id = DatumGetInt64(query_value(0, 1, NULL));
+	session->generation = DatumGetInt32(query_value(0, 2, NULL));
+	session->created_at = DatumGetTimestampTz(query_value(0, 3, NULL));
+	session->expires_at = DatumGetTimestampTz(query_value(0, 4, NULL));
+}
+
+/* What became of a generation that is not the present one. */
+static SessionRefresh
+look_back(const pg_uuid_t *id, int32 generation, Datum *values,
+		  Session *session)
+{
+	static PreparedQuery query = {
+		"SELECT s.agent_id, s.generation, s.created_at, s.expires_at,"
+		"  s.refreshed_at"
+		" FROM agent_auth.session s, agent_auth.agent a WHERE" REFRESHABLE
+		" AND s.generation OPERATOR(pg_catalog.>) $2",
+		{UUIDOID, INT4OID, TIMESTAMPTZOID, FLOAT8OID}
+	};
+	TimestampTz refreshed_at;
+
+	if (query_read_latest(&query, values) == 0)
+		return SESSION_DEAD;
+	read_session(id, session);
+	refreshed_at = DatumGetTimestampTz(query_value(0, 5, NULL));
+	if (session->generation == generation + 1 &&
+		GetCurrentTimestamp() <= refreshed_at +
+		setting_refresh_grace * USECS_PER_SEC)
+		return SESSION_REFRESHED_BEFORE;
+	return SESSION_REUSED;
+}
+
+SessionRefresh
+session_refresh(const pg_uuid_t *id, int32 generation, Session *session)
+{
+	static PreparedQuery query = {
+		"UPDATE agent_auth.session s"
+		" SET generation = s.generation OPERATOR(pg_catalog.+) 1,"
+		"  refreshed_at = $3"
+		" FROM agent_auth.agent a WHERE" REFRESHABLE
+		" AND s.generation OPERATOR(pg_catalog.=) $2"
+		" RETURNING s.agent_id, s.generation, s.created_at, s.expires_at",
+		{UUIDOID, INT4OID, TIMESTAMPTZOID, FLOAT8OID}
+	};
+	Datum		values[4];
+
+	values[0] = UUIDPGetDatum(id);
+	values[1] = Int32GetDatum(generation);
+	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[3] = Float8GetDatum(setting_refresh_token_ttl);
+	if (query_run(&query, values, NULL) == 0)
+		return look_back(id, generation, values, session);
+	read_session(id, session);
+	return SESSION_REFRESHED;
+}
+
+bool
+session_end(const pg_uuid_t *id, const char *reason)
+{
+	static PreparedQuery query = {
+		"UPDATE agent_auth.session"
+		" SET ended_at = pg_catalog.clock_timestamp(), end_reason = $2"
+		" WHERE (id OPERATOR(pg_catalog.=) $1 OR"
+		"   parent_id OPERATOR(pg_catalog.=) $1) AND ended_at IS NULL",
+		{UUIDOID, TEXTOID}
+	};
+	Datum		values[2];
+
+	values[0] = UUIDPGetDatum(id);
+	values[1] = CStringGetTextDatum(reason);
+	return query_run(&query, values, NULL) > 0;
+}

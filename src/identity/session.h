@@ -45,6 +45,25 @@ typedef struct SessionIdentity
  */
 extern bool session_identify(const pg_uuid_t *id, SessionIdentity *identity);
 
+typedef enum SessionRefresh
+{
+	SESSION_REFRESHED,			/* by this call */
+	SESSION_REFRESHED_BEFORE,	/* a moment ago, by the same token */
+	SESSION_REUSED,				/* longer ago: the token was stolen, or is */
+	SESSION_DEAD
+} SessionRefresh;
+
+/*
+ * Spends the refresh token of a generation: exactly one of those who do it at
+ * once is the first, and all get the same next generation.  "session" is set
+ * for the first two outcomes.
+ */
+extern SessionRefresh session_refresh(const pg_uuid_t *id, int32 generation,
+									  Session *session);
+
+/* Ends one session and what hangs on it; false when it was not alive. */
+extern bool session_end(const pg_uuid_t *id, const char *reason);
+
 /* Ends every session of an agent; returns their number. */
 extern uint64 session_end_all(int64 agent_id, const char *reason);
 

@@ -183,6 +183,13 @@ json_object_member(const JsonNode *object, const char *name)
 	return member(object, name, json_type_object);
 }
 
+bool
+json_has_member(const JsonNode *object, const char *name)
+{
+	return json_object_is_type(object, json_type_object) &&
+		json_object_object_get_ex(object, name, NULL);
+}
+
 const char *
 json_text_member(const JsonNode *object, const char *name)
 {

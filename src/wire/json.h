@@ -23,6 +23,7 @@ extern JsonNode *json_read(const char *string, size_t len);
 
 /* Members and values; NULL or false when absent or of another type. */
 extern JsonNode *json_object_member(const JsonNode *object, const char *name);
+extern bool json_has_member(const JsonNode *object, const char *name);
 extern const char *json_text_member(const JsonNode *object, const char *name);
 
 /* An integer whose size is below 2^63 - 1. */
