@@ -381,6 +381,19 @@ CREATE FUNCTION agent_auth.is_impersonating() RETURNS boolean
 REVOKE ALL ON FUNCTION agent_auth.is_impersonating() FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.is_impersonating() IS 'whether an agent acts as a customer';
 
+CREATE FUNCTION agent_auth.pre_request() RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_pre_request'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION agent_auth.pre_request() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.pre_request() IS 'for PostgREST''s db-pre-request: refuses ended sessions and expired tokens (SQLSTATE PT401)';
+
+CREATE FUNCTION agent_auth.pre_config() RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_pre_config'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.pre_config() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.pre_config() IS 'for PostgREST''s db-pre-config: hands it the public keys as its jwt-secret';
+
 ----------------------------------------------------------------------
 -- Client functions
 ----------------------------------------------------------------------

@@ -65,8 +65,8 @@ postgrest_client(Client *client)
 	*client = request.client;
 }
 
-static void
-set_local(const char *name, const char *value)
+void
+postgrest_set_local(const char *name, const char *value)
 {
 	(void) set_config_option(name, value,
 							 superuser() ? PGC_SUSET : PGC_USERSET,
@@ -97,8 +97,8 @@ headers_text(const Response *response)
 void
 postgrest_answer(const Response *response)
 {
-	set_local("response.status", psprintf("%d", response->status));
-	set_local("response.headers", headers_text(response));
+	postgrest_set_local("response.status", psprintf("%d", response->status));
+	postgrest_set_local("response.headers", headers_text(response));
 }
 
 /* agent_http(bytea) returns json; the request is in request.headers */

@@ -8,6 +8,9 @@
 #include "api/request.h"
 #include "api/response.h"
 
+/* Sets a setting until the transaction ends, as PostgREST reads it. */
+extern void postgrest_set_local(const char *name, const char *value);
+
 /* Who is asking; nobody known where the caller is not PostgREST. */
 extern void postgrest_client(Client *client);
 

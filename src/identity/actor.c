@@ -20,8 +20,6 @@
 #include "executor/spi.h"
 #include "settings.h"
 
-#define CLAIMS_SETTING "request.jwt.claims"
-
 typedef struct Frame
 {
 	Actor		actor;
@@ -125,7 +123,7 @@ identify_claims(const char *claims, Actor *actor)
 }
 
 /* The last ones are remembered, as every row of a query may ask. */
-static const Actor *
+const Actor *
 actor_of_claims(const char *claims)
 {
 	static Actor actor;
@@ -153,6 +151,15 @@ actor_of_claims(const char *claims)
 	return alive ? &actor : NULL;
 }
 
+/* After a transaction has used a setting it reads "" and not NULL. */
+const char *
+actor_request_claims(void)
+{
+	const char *claims = GetConfigOption("request.jwt.claims", true, false);
+
+	return claims == NULL || claims[0] == '\0' ? NULL : claims;
+}
+
 const Actor *
 actor_get(void)
 {
@@ -162,6 +169,6 @@ actor_get(void)
 		return &top->actor;
 	if (!setting_trust_request_claims)
 		return NULL;
-	claims = GetConfigOption(CLAIMS_SETTING, true, false);
-	return claims == NULL || claims[0] == '\0' ? NULL : actor_of_claims(claims);
+	claims = actor_request_claims();
+	return claims == NULL ? NULL : actor_of_claims(claims);
 }

@@ -27,4 +27,10 @@ extern bool actor_set(const char *token, Size len);
  */
 extern const Actor *actor_get(void);
 
+/* The claims that PostgREST has verified, as JSON; NULL when there are none. */
+extern const char *actor_request_claims(void);
+
+/* Whose claims they are; NULL when not ours, or their session has ended. */
+extern const Actor *actor_of_claims(const char *claims);
+
 #endif							/* AGENT_AUTH_ACTOR_H */
