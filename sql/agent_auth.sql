@@ -412,6 +412,13 @@ CREATE FUNCTION @extschema@.agent_refresh_access_token(refresh_token text) RETUR
 REVOKE ALL ON FUNCTION @extschema@.agent_refresh_access_token(text) FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.agent_refresh_access_token(text) IS 'spends a refresh token: a new record as of agent_access_token(), or {errors} with code 004';
 
+CREATE FUNCTION @extschema@.agent_revoke_token(token text) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'agent_auth_agent_revoke_token'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION @extschema@.agent_revoke_token(text) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.agent_revoke_token(text) IS 'ends the session of an access or refresh token at commit; {} whatever the token (RFC 7009)';
+
 CREATE FUNCTION @extschema@.agent_jwks() RETURNS json
 	AS 'MODULE_PATHNAME', 'agent_auth_agent_jwks'
 	LANGUAGE C STABLE PARALLEL UNSAFE SECURITY DEFINER

@@ -206,7 +206,7 @@ agent_auth_end_session(PG_FUNCTION_ARGS)
 	refuse_null(fcinfo, 0);
 	id = PG_GETARG_UUID_P(0);
 	SPI_connect();
-	ended = session_end(id, "ended");
+	ended = session_end(id, 0, "ended");
 	if (ended)
 		audit_administration("session_ended", 0, NULL, "session",
 							 DatumGetCString(DirectFunctionCall1(uuid_out,

@@ -62,3 +62,34 @@ authorization_check(const Request *request)
 		return outcome;
 	return check_authorization(request_own_header(request, "authorization"));
 }
+
+static void
+identify(const char *token, Actor *caller)
+{
+	const Verified *verified = verification_of(token, strlen(token));
+	const char *customer = verified->identity.customer_reference;
+
+	caller->session_id = verified->claims.session_id;
+	caller->agent_id = verified->identity.agent_id;
+	caller->customer_reference = customer == NULL ? NULL : pstrdup(customer);
+}
+
+Outcome
+authorization_require(const Request *request, Actor *caller)
+{
+	Outcome		outcome = authorization_check(request);
+	const char *value = request_header(request, "x-agent-authorization");
+	const char *token = value == NULL ? NULL : bearer_token(value);
+
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	if (token == NULL)
+	{
+		value = request_own_header(request, "authorization");
+		token = value == NULL ? NULL : bearer_token(value);
+	}
+	if (token == NULL)
+		return OUTCOME_TOKEN_MISSING;
+	identify(token, caller);
+	return OUTCOME_OK;
+}

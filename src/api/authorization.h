@@ -6,6 +6,7 @@
 #define AGENT_AUTH_AUTHORIZATION_H
 
 #include "api/request.h"
+#include "identity/actor.h"
 #include "identity/outcome.h"
 
 /*
@@ -14,5 +15,11 @@
  * one that needs none.
  */
 extern Outcome authorization_check(const Request *request);
+
+/*
+ * The same, and whose token it is, in *caller: the agent header's where there
+ * are both.  OUTCOME_TOKEN_MISSING when there is none.
+ */
+extern Outcome authorization_require(const Request *request, Actor *caller);
 
 #endif							/* AGENT_AUTH_AUTHORIZATION_H */

@@ -1,6 +1,7 @@
 /*
  * refresh_tokens.c
  *		POST /refresh-tokens: the next pair of tokens.
+ *		DELETE /refresh-tokens/{refresh token}, /refresh-tokens/mine: no more.
  */
 #include "postgres.h"
 
@@ -8,6 +9,7 @@
 #include "api/document.h"
 #include "api/endpoints.h"
 #include "identity/refresh.h"
+#include "identity/revocation.h"
 
 static const char type[] = "refresh-tokens";
 
@@ -41,4 +43,25 @@ refresh_tokens_create(const Request *request, Response *response)
 		response_fail(response, outcome, 0);
 	else
 		response_tokens(response, type, &record, request);
+}
+
+void
+refresh_tokens_delete(const Request *request, Response *response)
+{
+	const char *id = request_id(request, 1);
+	Actor		caller;
+	Outcome		outcome = OUTCOME_ID_MISSING;
+
+	if (id != NULL)
+		outcome = authorization_require(request, &caller);
+	if (outcome != OUTCOME_OK)
+	{
+		response_fail(response, outcome, 0);
+		return;
+	}
+	if (strcmp(id, "mine") == 0)
+		revoke_all(&caller, &request->client);
+	else
+		revoke_own(&caller, id, &request->client);
+	response_done(response);
 }

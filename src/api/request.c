@@ -30,6 +30,15 @@ request_own_header(const Request *request, const char *name)
 	return request_header(request, psprintf("%s%s", request->prefix, name));
 }
 
+const char *
+request_id(const Request *request, int n)
+{
+	const char *id = request->target.nsegments > n ?
+	request->target.segments[n] : "";
+
+	return id[0] == '\0' ? NULL : id;
+}
+
 void
 request_complete(Request *request)
 {

@@ -32,6 +32,9 @@ typedef struct Request
  */
 extern void request_complete(Request *request);
 
+/* The last segment of the path where there is one more than "n"; else NULL. */
+extern const char *request_id(const Request *request, int n);
+
 /* The value of a header, by lower-case name, palloc'd; NULL when absent. */
 extern char *request_header(const Request *request, const char *name);
 

@@ -36,6 +36,13 @@ response_forbid_storing(Response *response)
 }
 
 void
+response_done(Response *response)
+{
+	response->status = 204;
+	response_add_header(response, "X-Content-Type-Options", "nosniff");
+}
+
+void
 response_tokens(Response *response, const char *type,
 				const TokenRecord *record, const Request *request)
 {

@@ -39,6 +39,9 @@ extern void response_document(Response *response, int status,
 extern void response_tokens(Response *response, const char *type,
 							const TokenRecord *record, const Request *request);
 
+/* Answers that it is done, and no more: 204. */
+extern void response_done(Response *response);
+
 /* Says that nobody may keep a copy: it carries a token. */
 extern void response_forbid_storing(Response *response);
 

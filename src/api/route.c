@@ -11,26 +11,25 @@
 #include "api/route.h"
 
 static const Route routes[] = {
-	{"POST", "/agent-access-tokens", true, MEDIA_TYPE_JSON_API,
+	{"POST", "/agent-access-tokens", false, true, MEDIA_TYPE_JSON_API,
 	access_tokens_create},
-	{"POST", "/refresh-tokens", true, MEDIA_TYPE_JSON_API,
+	{"POST", "/refresh-tokens", false, true, MEDIA_TYPE_JSON_API,
 	refresh_tokens_create},
-	{"GET", "/.well-known/jwks.json", false, MEDIA_TYPE_JWK_SET,
+	{"DELETE", "/refresh-tokens", true, true, MEDIA_TYPE_JSON_API,
+	refresh_tokens_delete},
+	{"GET", "/.well-known/jwks.json", false, false, MEDIA_TYPE_JWK_SET,
 	jwks_get},
 };
 
 /* Segment by segment, decoded; an empty last one means no id. */
 static bool
-path_matches(const char *path, const Target *target)
+path_matches(const char *path, char *const *segments, int nsegments)
 {
-	int			nsegments = target->nsegments;
 	int			i;
 
-	if (target->segments[nsegments - 1][0] == '\0')
-		nsegments--;
 	for (i = 0; i < nsegments; i++)
 	{
-		const char *segment = target->segments[i];
+		const char *segment = segments[i];
 		Size		len = strlen(segment);
 
 		if (path[0] != '/' || strncmp(path + 1, segment, len) != 0 ||
@@ -39,6 +38,22 @@ path_matches(const char *path, const Target *target)
 		path += 1 + len;
 	}
 	return path[0] == '\0';
+}
+
+/* Nothing is created under an id of the client's choice. */
+static bool
+route_matches(const Route *route, const Request *request)
+{
+	const Target *target = &request->target;
+	int			nsegments = target->nsegments;
+
+	if (target->segments[nsegments - 1][0] == '\0')
+		nsegments--;
+	if (path_matches(route->path, target->segments, nsegments))
+		return true;
+	return route->takes_id && nsegments > 1 &&
+		strcmp(request->method, "POST") != 0 &&
+		path_matches(route->path, target->segments, nsegments - 1);
 }
 
 static bool
@@ -67,7 +82,7 @@ route_find(const Request *request, const Route **route, char **allowed)
 	initStringInfo(&methods);
 	for (i = 0; i < lengthof(routes); i++)
 	{
-		if (!path_matches(routes[i].path, &request->target))
+		if (!route_matches(&routes[i], request))
 			continue;
 		if (method_matches(&routes[i], request->method))
 		{

@@ -18,10 +18,12 @@
 #include "crypto/keyring.h"
 #include "identity/login.h"
 #include "identity/refresh.h"
+#include "identity/revocation.h"
 #include "owned.h"
 
 SQL_FUNCTION(agent_auth_agent_access_token);
 SQL_FUNCTION(agent_auth_agent_refresh_access_token);
+SQL_FUNCTION(agent_auth_agent_revoke_token);
 SQL_FUNCTION(agent_auth_agent_jwks);
 
 static Datum
@@ -119,6 +121,23 @@ agent_auth_agent_refresh_access_token(PG_FUNCTION_ARGS)
 	result = refresh(text_argument(fcinfo, 0));
 	guard_leave(&guard);
 	PG_RETURN_DATUM(result);
+}
+
+/* agent_revoke_token(token text) returns jsonb: {}, whatever the token */
+Datum
+agent_auth_agent_revoke_token(PG_FUNCTION_ARGS)
+{
+	char	   *token = text_argument(fcinfo, 0);
+	Client		client;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_revoke_token(...)");
+	PreventCommandIfReadOnly("agent_revoke_token()");
+	postgrest_client(&client);
+	if (token != NULL)
+		revoke_token(token, &client);
+	guard_leave(&guard);
+	PG_RETURN_DATUM(jsonb_of(owned_json(json_new_object())));
 }
 
 /* agent_jwks() returns json: RFC 7517 section 5 */

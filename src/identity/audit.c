@@ -48,7 +48,8 @@ audit_attempt(const char *event, int64 agent_id, const char *username,
 }
 
 void
-audit_session(const char *event, const Session *session, const Client *client)
+audit_session(const char *event, const pg_uuid_t *session_id, int64 agent_id,
+			  const Client *client)
 {
 	static PreparedQuery query = {
 		"INSERT INTO agent_auth.audit"
@@ -61,8 +62,8 @@ audit_session(const char *event, const Session *session, const Client *client)
 	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
 
 	values[0] = CStringGetTextDatum(event);
-	values[1] = Int64GetDatum(session->agent_id);
-	values[2] = UUIDPGetDatum(&session->id);
+	values[1] = Int64GetDatum(agent_id);
+	values[2] = UUIDPGetDatum(session_id);
 	values[3] = InetPGetDatum(client->peer);
 	nulls[3] = client->peer == NULL ? 'n' : ' ';
 	values[4] = text_or_null(client->user_agent, &nulls[4]);

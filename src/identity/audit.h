@@ -16,8 +16,8 @@ extern void audit_attempt(const char *event, int64 agent_id,
 						  const char *username, const Client *client);
 
 /* The same for what happened to a session. */
-extern void audit_session(const char *event, const Session *session,
-						  const Client *client);
+extern void audit_session(const char *event, const pg_uuid_t *session_id,
+						  int64 agent_id, const Client *client);
 
 /*
  * The same for an administrative act, by whoever is logged in to the

@@ -26,6 +26,8 @@ static const OutcomeInfo infos[] = {
 	[OUTCOME_LOCKED_OUT] = {429, "4401",
 		"Too many log in attempts from your address. "
 	"Please wait %d minutes before trying again."},
+	[OUTCOME_TOKEN_MISSING] = {403, "002", "Missing access token."},
+	[OUTCOME_ID_MISSING] = {400, NULL, "Resource id is not specified."},
 	[OUTCOME_BODY_INVALID] = {400, NULL, "Post data is invalid."},
 	[OUTCOME_TYPE_INVALID] = {400, NULL, "Invalid type."},
 	[OUTCOME_NOT_FOUND] = {404, NULL, "Not Found"},

@@ -15,8 +15,9 @@
 static void
 end_family(const Session *session, const Client *client)
 {
-	session_end(&session->id, "refresh_token_reused");
-	audit_session("refresh_token_reused", session, client);
+	session_end(&session->id, 0, "refresh_token_reused");
+	audit_session("refresh_token_reused", &session->id, session->agent_id,
+				  client);
 	statistics_count(STATISTIC_REUSES);
 }
 

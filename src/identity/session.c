@@ -218,18 +218,20 @@ session_refresh(const pg_uuid_t *id, int32 generation, Session *session)
 }
 
 bool
-session_end(const pg_uuid_t *id, const char *reason)
+session_end(const pg_uuid_t *id, int64 agent_id, const char *reason)
 {
 	static PreparedQuery query = {
 		"UPDATE agent_auth.session"
 		" SET ended_at = pg_catalog.clock_timestamp(), end_reason = $2"
 		" WHERE (id OPERATOR(pg_catalog.=) $1 OR"
-		"   parent_id OPERATOR(pg_catalog.=) $1) AND ended_at IS NULL",
-		{UUIDOID, TEXTOID}
+		"   parent_id OPERATOR(pg_catalog.=) $1) AND ended_at IS NULL"
+		"  AND ($3 OPERATOR(pg_catalog.=) 0 OR agent_id OPERATOR(pg_catalog.=) $3)",
+		{UUIDOID, TEXTOID, INT8OID}
 	};
-	Datum		values[2];
+	Datum		values[3];
 
 	values[0] = UUIDPGetDatum(id);
 	values[1] = CStringGetTextDatum(reason);
+	values[2] = Int64GetDatum(agent_id);
 	return query_run(&query, values, NULL) > 0;
 }

@@ -61,8 +61,12 @@ typedef enum SessionRefresh
 extern SessionRefresh session_refresh(const pg_uuid_t *id, int32 generation,
 									  Session *session);
 
-/* Ends one session and what hangs on it; false when it was not alive. */
-extern bool session_end(const pg_uuid_t *id, const char *reason);
+/*
+ * Ends one session and what hangs on it; false when it was not alive, or is
+ * not that agent's.  An agent_id of 0 is any agent.
+ */
+extern bool session_end(const pg_uuid_t *id, int64 agent_id,
+						const char *reason);
 
 /* Ends every session of an agent; returns their number. */
 extern uint64 session_end_all(int64 agent_id, const char *reason);

@@ -1,0 +1,86 @@
+/*
+ * revocation.c
+ *		Ending a session by one of its tokens (RFC 7009).
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+
+#include "identity/audit.h"
+#include "identity/refresh_token.h"
+#include "identity/revocation.h"
+
+#define REASON "revoked"
+
+static void
+end_session(const pg_uuid_t *id, int64 agent_id, const Client *client)
+{
+	SPI_connect();
+	if (session_end(id, agent_id, REASON))
+		audit_session("token_revoked", id, agent_id, client);
+	SPI_finish();
+}
+
+/* Whose it is does not matter to who has it, but to the trail. */
+static void
+end_any_session(const pg_uuid_t *id, const Client *client)
+{
+	SessionIdentity identity;
+	bool		alive;
+
+	SPI_connect();
+	alive = session_identify(id, &identity);
+	SPI_finish();
+	if (alive)
+		end_session(id, identity.agent_id, client);
+}
+
+void
+revoke_token(const char *token, const Client *client)
+{
+	const Verified *verified;
+	pg_uuid_t	id;
+	int32		generation;
+
+	if (refresh_token_read(token, &id, &generation))
+	{
+		end_any_session(&id, client);
+		return;
+	}
+	verified = verification_of(token, strlen(token));
+	if (verified != NULL)
+	{
+		id = verified->claims.session_id;
+		end_session(&id, verified->identity.agent_id, client);
+	}
+}
+
+void
+revoke_own(const Actor *actor, const char *refresh_token,
+		   const Client *client)
+{
+	pg_uuid_t	id;
+	int32		generation;
+
+	if (!refresh_token_read(refresh_token, &id, &generation))
+		return;
+	if (actor->customer_reference != NULL &&
+		memcmp(&id, &actor->session_id, sizeof(id)) != 0)
+		return;
+	end_session(&id, actor->agent_id, client);
+}
+
+void
+revoke_all(const Actor *actor, const Client *client)
+{
+	if (actor->customer_reference != NULL)
+	{
+		end_session(&actor->session_id, actor->agent_id, client);
+		return;
+	}
+	SPI_connect();
+	session_end_all(actor->agent_id, REASON);
+	audit_session("tokens_revoked", &actor->session_id, actor->agent_id,
+				  client);
+	SPI_finish();
+}
