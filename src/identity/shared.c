@@ -13,6 +13,12 @@
 #include "crypto/random.h"
 #include "identity/shared.h"
 
+/*
+ * Another for each layout of the structure: where the library was replaced and
+ * the server still runs, old and new backends must not share one.
+ */
+#define SHARED_NAME "agent_auth 1"
+
 #define BUCKETS_SPARE 64
 #define BUCKETS_PRELOADED 4096
 
@@ -80,7 +86,7 @@ shared(void)
 		return attached;
 
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	state = ShmemInitStruct("agent_auth", shared_size(), &found);
+	state = ShmemInitStruct(SHARED_NAME, shared_size(), &found);
 	if (!found)
 		initialize(state);
 	LWLockRelease(AddinShmemInitLock);
