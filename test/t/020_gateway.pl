@@ -231,9 +231,9 @@ close $_ foreach @idle;
 my $both = send_raw($gateway, [ "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" ]);
 like($both, qr{"target": "/1".*"target": "/2"}s, 'one connection, two requests');
 
-# a connection that dies while idle is noticed, and no request is lost
+# a connection that has died while idle is noticed, and no request is lost
 my %backends = map { echoed('GET', '/')->{backend} => 1 } 1 .. 20;
-$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gateway'");
+$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'gateway'");
 is(echoed('GET', '/')->{method}, 'GET', "after all backends were terminated, $_") foreach 1 .. 5;
 ok(!exists $backends{ echoed('GET', '/')->{backend} }, 'others have taken over');
 
