@@ -194,6 +194,8 @@ is_passing(const char *sqlstate)
 	return strncmp(sqlstate, "08", 2) == 0 ||	/* connection exception */
 		strncmp(sqlstate, "57P", 3) == 0 || /* the server stops or starts */
 		strcmp(sqlstate, "53300") == 0 ||	/* too many connections */
+		strcmp(sqlstate, "40001") == 0 ||	/* another came in between */
+		strcmp(sqlstate, "40P01") == 0 ||
 		strcmp(sqlstate, "57014") == 0 ||	/* cancelled: took too long */
 		strcmp(sqlstate, "25006") == 0; /* a standby */
 }

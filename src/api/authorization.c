@@ -21,75 +21,89 @@ bearer_token(const char *value)
 	return value[0] == '\0' ? NULL : value;
 }
 
+/*
+ * False when it is not good; else whose it is.  Asked once for a token: a
+ * moment later its session may have ended.
+ */
 static bool
-is_good(const char *token)
+identify(const char *token, Actor *holder)
 {
-	return verification_of(token, strlen(token)) != NULL;
+	const Verified *verified = verification_of(token, strlen(token));
+	const char *customer;
+
+	if (verified == NULL)
+		return false;
+	customer = verified->identity.customer_reference;
+	holder->session_id = verified->claims.session_id;
+	holder->agent_id = verified->identity.agent_id;
+	holder->customer_reference = customer == NULL ? NULL : pstrdup(customer);
+	return true;
 }
 
 /* A value that is no bearer token names no agent. */
 static Outcome
-check_agent_header(const char *value)
+check_agent_header(const char *value, Actor *holder, bool *found)
 {
 	const char *token = value == NULL ? NULL : bearer_token(value);
 
-	if (token == NULL || is_good(token))
+	*found = token != NULL;
+	if (token == NULL || identify(token, holder))
 		return OUTCOME_OK;
 	return OUTCOME_AGENT_TOKEN_INVALID;
 }
 
 static Outcome
-check_authorization(const char *value)
+check_authorization(const char *value, Actor *holder, bool *found)
 {
 	const char *token;
 
+	*found = false;
 	if (value == NULL || value[0] == '\0')
 		return OUTCOME_OK;
 	token = bearer_token(value);
 	if (token == NULL)
 		return OUTCOME_SCHEME_UNSUPPORTED;
-	return is_good(token) ? OUTCOME_OK : OUTCOME_ACCESS_TOKEN_INVALID;
+	*found = true;
+	return identify(token, holder) ? OUTCOME_OK : OUTCOME_ACCESS_TOKEN_INVALID;
+}
+
+/* *found says whether there is any token, and then *caller whose it is. */
+static Outcome
+check(const Request *request, Actor *caller, bool *found)
+{
+	Actor		other = {0};
+	bool		found_other;
+	Outcome		outcome;
+
+	outcome = check_agent_header(request_header(request,
+												"x-agent-authorization"),
+								 caller, found);
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	outcome = check_authorization(request_own_header(request, "authorization"),
+								  &other, &found_other);
+	if (!*found && found_other)
+	{
+		*found = true;
+		*caller = other;
+	}
+	return outcome;
 }
 
 Outcome
 authorization_check(const Request *request)
 {
-	Outcome		outcome;
+	Actor		caller;
+	bool		found;
 
-	outcome = check_agent_header(request_header(request,
-												"x-agent-authorization"));
-	if (outcome != OUTCOME_OK)
-		return outcome;
-	return check_authorization(request_own_header(request, "authorization"));
-}
-
-static void
-identify(const char *token, Actor *caller)
-{
-	const Verified *verified = verification_of(token, strlen(token));
-	const char *customer = verified->identity.customer_reference;
-
-	caller->session_id = verified->claims.session_id;
-	caller->agent_id = verified->identity.agent_id;
-	caller->customer_reference = customer == NULL ? NULL : pstrdup(customer);
+	return check(request, &caller, &found);
 }
 
 Outcome
 authorization_require(const Request *request, Actor *caller)
 {
-	Outcome		outcome = authorization_check(request);
-	const char *value = request_header(request, "x-agent-authorization");
-	const char *token = value == NULL ? NULL : bearer_token(value);
+	bool		found;
+	Outcome		outcome = check(request, caller, &found);
 
-	if (outcome != OUTCOME_OK)
-		return outcome;
-	if (token == NULL)
-	{
-		value = request_own_header(request, "authorization");
-		token = value == NULL ? NULL : bearer_token(value);
-	}
-	if (token == NULL)
-		return OUTCOME_TOKEN_MISSING;
-	identify(token, caller);
-	return OUTCOME_OK;
+	return outcome == OUTCOME_OK && !found ? OUTCOME_TOKEN_MISSING : outcome;
 }

@@ -97,6 +97,29 @@ fail(Login *login, const Agent *agent)
 }
 
 /*
+ * A fault after a right password is no failed login: only who has the password
+ * gets here, so that taking the reservation back tells nothing.
+ */
+static bool
+open_session(const Login *login, const Check *check, Session *session)
+{
+	volatile bool opened = false;
+
+	PG_TRY();
+	{
+		opened = session_open(check->agent, check->new_hash, &login->client,
+							  session);
+	}
+	PG_CATCH();
+	{
+		lockout_withdraw(&login->attempt);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	return opened;
+}
+
+/*
  * Opens a session when the password is the agent's.  *changed says that it was
  * when it was checked, and that the agent is another since.
  */
@@ -114,8 +137,7 @@ try_once(Login *login, const char *password, Session *session, Agent *agent,
 		lockout_withdraw(&login->attempt);
 		return unavailable(login, ADMISSION_WAIT_SECONDS);
 	}
-	if (check.good && session_open(agent, check.new_hash, &login->client,
-								   session))
+	if (check.good && open_session(login, &check, session))
 		return OUTCOME_OK;
 	*changed = check.good;
 	return OUTCOME_LOGIN_FAILED;

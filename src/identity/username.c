@@ -126,9 +126,21 @@ is_plain_ascii(const char *string)
 	return true;
 }
 
+/*
+ * No name is written longer, blanks and all; normalizing takes time that grows
+ * with the square of the length, and comes before any password.
+ */
+#define WRITTEN_MAX_LENGTH (4 * USERNAME_MAX_LENGTH)
+
+/* What no agent can be called, since it does not show. */
+#define NOBODY "\x7F"
+
 char *
 username_normalize(const char *username)
 {
+	if (strlen(username) > WRITTEN_MAX_LENGTH)
+		return pstrdup(NOBODY);
+
 	/* Nearly every name there is; the long way gives the same. */
 	if (is_plain_ascii(username))
 		return asc_tolower(username, strlen(username));

@@ -16,6 +16,11 @@ SELECT agent_auth.create_agent(E' \u2003 ', 'correct horse battery');
 SELECT agent_auth.create_agent(E'a\u202Eb', 'correct horse battery');
 SELECT agent_auth.create_agent(repeat('n', 256), 'correct horse battery');
 
+-- what is far too long is nobody's, and no time is spent on it
+SELECT agent_auth.normalize_username('a' || repeat(E'\u0301', 15000) || repeat(E'\u0323', 15000)) = E'\x7f' AS nobody,
+	agent_auth.normalize_username(repeat('n', 1021)) = E'\x7f' AS nobody, agent_auth.normalize_username(E'\x7f') = E'\x7f' AS same;
+SELECT agent_auth.create_agent(E'\x7f', 'correct horse battery');
+
 -- passwords that should not be
 \set VERBOSITY default
 SELECT agent_auth.create_agent('short', 'elevenbytes');
