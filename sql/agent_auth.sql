@@ -582,7 +582,7 @@ AS $$
 			'warning', 'pgcrypto is in the client schema: whoever reaches that over HTTP can have the server compute hashes without end. Move it with ALTER EXTENSION pgcrypto SET SCHEMA.'
 		UNION ALL
 		SELECT 'shared_preload_libraries', NOT agent_auth.library_is_preloaded(),
-			'notice', 'Not preloaded: the table of failed logins is small (1,024 entries). Add agent_auth to shared_preload_libraries for one of 65,536.'
+			'warning', 'Not preloaded: the table of failed logins has 1,024 entries, and whoever locks that many, from many networks, has every login answered with 503. Add agent_auth to shared_preload_libraries for 65,536.'
 	)
 	SELECT item, CASE WHEN bad THEN severity ELSE 'ok' END, CASE WHEN bad THEN advice END
 	FROM finding

@@ -11,8 +11,10 @@
 #include "utils/lsyscache.h"
 #include "utils/uuid.h"
 
+#include "api/argument.h"
 #include "api/guard.h"
 #include "crypto/key_store.h"
+#include "crypto/keyring.h"
 #include "crypto/master_key.h"
 #include "crypto/password.h"
 #include "identity/agent.h"
@@ -54,27 +56,27 @@ static char *
 text_argument(FunctionCallInfo fcinfo, int n)
 {
 	refuse_null(fcinfo, n);
-	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+	return argument_text(fcinfo, n);
 }
 
-/* Returns the hash, and leaves no copy of the password. */
 static char *
-hash_new_password(char *password, const char *username)
+secret_argument(FunctionCallInfo fcinfo, int n)
+{
+	refuse_null(fcinfo, n);
+	return argument_secret(fcinfo, n);
+}
+
+static char *
+hash_new_password(const char *password, const char *username)
 {
 	const char *weakness = password_weakness(password, username);
-	char	   *hash;
 
 	if (weakness != NULL)
-	{
-		explicit_bzero(password, strlen(password));
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PASSWORD),
 				 errmsg("the password is not acceptable"),
 				 errdetail_internal("%s", weakness)));
-	}
-	hash = password_hash(password, setting_bcrypt_cost);
-	explicit_bzero(password, strlen(password));
-	return hash;
+	return password_hash(password, setting_bcrypt_cost);
 }
 
 static int64
@@ -100,7 +102,7 @@ agent_auth_create_agent(PG_FUNCTION_ARGS)
 
 	guard_enter(&guard, "agent_auth.create_agent(...)");
 	agent_check_username(username);
-	hash = hash_new_password(text_argument(fcinfo, 1), username);
+	hash = hash_new_password(secret_argument(fcinfo, 1), username);
 	id = add_agent("agent_created", username, hash);
 	guard_leave(&guard);
 	PG_RETURN_INT64(id);
@@ -139,7 +141,7 @@ agent_auth_set_password(PG_FUNCTION_ARGS)
 	Guard		guard;
 
 	guard_enter(&guard, "agent_auth.set_password(...)");
-	hash = hash_new_password(text_argument(fcinfo, 1), username);
+	hash = hash_new_password(secret_argument(fcinfo, 1), username);
 	SPI_connect();
 	agent_get(username, &agent);
 	agent_set_password_hash(agent.id, hash);
@@ -317,6 +319,8 @@ agent_auth_master_key_complaint(PG_FUNCTION_ARGS)
 {
 	char	   *complaint = master_key_complaint();
 
+	if (complaint == NULL)
+		complaint = keyring_complaint();
 	if (complaint == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(complaint));

@@ -14,6 +14,7 @@
 #include "utils/inet.h"
 #include "utils/jsonb.h"
 
+#include "api/argument.h"
 #include "api/guard.h"
 #include "api/http.h"
 #include "api/media_type.h"
@@ -61,16 +62,18 @@ http_serve(const Request *request, Response *response)
 }
 
 static const char *
-text_argument(FunctionCallInfo fcinfo, int n)
+text_or_empty(FunctionCallInfo fcinfo, int n)
 {
-	return PG_ARGISNULL(n) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(n));
+	const char *string = argument_text(fcinfo, n);
+
+	return string == NULL ? "" : string;
 }
 
 static void
 read_arguments(FunctionCallInfo fcinfo, Request *request)
 {
-	request->method = text_argument(fcinfo, 0);
-	request->raw_target = text_argument(fcinfo, 1);
+	request->method = text_or_empty(fcinfo, 0);
+	request->raw_target = text_or_empty(fcinfo, 1);
 	request->headers = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
 	request->prefix = "";
 	request->body = "";

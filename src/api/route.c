@@ -32,7 +32,9 @@ path_matches(const char *path, char *const *segments, int nsegments)
 		const char *segment = segments[i];
 		Size		len = strlen(segment);
 
-		if (path[0] != '/' || strncmp(path + 1, segment, len) != 0 ||
+		/* An escaped slash divides nothing. */
+		if (strchr(segment, '/') != NULL ||
+			path[0] != '/' || strncmp(path + 1, segment, len) != 0 ||
 			(path[1 + len] != '/' && path[1 + len] != '\0'))
 			return false;
 		path += 1 + len;

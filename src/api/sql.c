@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "api/argument.h"
 #include "api/document.h"
 #include "api/guard.h"
 #include "api/postgrest.h"
@@ -32,12 +33,6 @@ jsonb_of(JsonNode *node)
 	char	   *string = json_write(node, NULL);
 
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(string));
-}
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int n)
-{
-	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
 static Datum
@@ -81,16 +76,12 @@ log_in(const char *username, const char *password)
 Datum
 agent_auth_agent_access_token(PG_FUNCTION_ARGS)
 {
-	char	   *password;
 	Datum		result;
 	Guard		guard;
 
 	guard_enter(&guard, "agent_access_token(...)");
 	PreventCommandIfReadOnly("agent_access_token()");
-	password = text_argument(fcinfo, 1);
-	result = log_in(text_argument(fcinfo, 0), password);
-	if (password != NULL)
-		explicit_bzero(password, strlen(password));
+	result = log_in(argument_text(fcinfo, 0), argument_secret(fcinfo, 1));
 	guard_leave(&guard);
 	PG_RETURN_DATUM(result);
 }
@@ -118,7 +109,7 @@ agent_auth_agent_refresh_access_token(PG_FUNCTION_ARGS)
 
 	guard_enter(&guard, "agent_refresh_access_token(...)");
 	PreventCommandIfReadOnly("agent_refresh_access_token()");
-	result = refresh(text_argument(fcinfo, 0));
+	result = refresh(argument_secret(fcinfo, 0));
 	guard_leave(&guard);
 	PG_RETURN_DATUM(result);
 }
@@ -127,7 +118,7 @@ agent_auth_agent_refresh_access_token(PG_FUNCTION_ARGS)
 Datum
 agent_auth_agent_revoke_token(PG_FUNCTION_ARGS)
 {
-	char	   *token = text_argument(fcinfo, 0);
+	char	   *token = argument_secret(fcinfo, 0);
 	Client		client;
 	Guard		guard;
 

@@ -191,25 +191,33 @@ refresh_ring(void)
 	SPI_finish();
 }
 
-/* Opens a sealed value into the current memory context, to be wiped. */
+/* Opens a sealed value into the current memory context; NULL when it cannot. */
 static uint8 *
-open_sealed(const bytea *sealed, const char *kind, const char *name, Size *len)
+try_open(const bytea *sealed, const char *kind, const char *name, Size *len)
 {
 	uint8		master_key[SEAL_KEY_LENGTH];
-	char	   *label = psprintf("%s:%s", kind, name);
 	Size		sealed_len = VARSIZE_ANY_EXHDR(sealed);
 	uint8	   *plain;
 	bool		opened;
 
 	if (sealed_len <= SEAL_OVERHEAD)
-		elog(ERROR, "%s \"%s\" is too short to be sealed", kind, name);
+		return NULL;
 	*len = sealed_len - SEAL_OVERHEAD;
 	plain = palloc(*len);
 	master_key_read(master_key);
-	opened = seal_open(master_key, label, (const uint8 *) VARDATA_ANY(sealed),
-					   sealed_len, plain);
+	opened = seal_open(master_key, psprintf("%s:%s", kind, name),
+					   (const uint8 *) VARDATA_ANY(sealed), sealed_len, plain);
 	explicit_bzero(master_key, sizeof(master_key));
-	if (!opened)
+	return opened ? plain : NULL;
+}
+
+/* The same; the caller wipes it. */
+static uint8 *
+open_sealed(const bytea *sealed, const char *kind, const char *name, Size *len)
+{
+	uint8	   *plain = try_open(sealed, kind, name, len);
+
+	if (plain == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("could not open %s \"%s\" with the master key",
@@ -222,14 +230,17 @@ static void
 open_private_key(SigningKey *key)
 {
 	MemoryContext caller;
+	EVP_PKEY   *private_key;
 	uint8	   *der;
 	Size		len;
 
 	der = open_sealed(key->sealed_private_key, "signing_key", key->kid, &len);
 	caller = MemoryContextSwitchTo(ring.context);
-	key->private_key = signature_read_private(der, len);
+	private_key = signature_read_private(der, len);
 	explicit_bzero(der, len);
-	owned_key(key->private_key);
+
+	/* Only when it is owned: else it has been freed, and an error raised. */
+	key->private_key = owned_key(private_key);
 	MemoryContextSwitchTo(caller);
 	pfree(der);
 }
@@ -378,4 +389,22 @@ keyring_require(void)
 	keyring_current();
 	keyring_refresh_key(key);
 	explicit_bzero(key, sizeof(key));
+}
+
+char *
+keyring_complaint(void)
+{
+	uint8	   *plain;
+	Size		len;
+
+	refresh_ring();
+	if (ring.nsigning == 0)
+		return NULL;
+	plain = try_open(ring.signing[0].sealed_private_key, "signing_key",
+					 ring.signing[0].kid, &len);
+	if (plain == NULL)
+		return pstrdup("The master key file opens no key of this database: another file sealed them. Restore that one, or make new keys.");
+	explicit_bzero(plain, len);
+	pfree(plain);
+	return NULL;
 }

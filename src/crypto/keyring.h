@@ -52,4 +52,10 @@ extern uint16 keyring_refresh_key(uint8 key[MAC_KEY_LENGTH]);
 extern bool keyring_refresh_key_by_number(uint16 number,
 										  uint8 key[MAC_KEY_LENGTH]);
 
+/*
+ * What an operator should know: NULL when the master key file, which is there
+ * and safe, opens the newest key; else a sentence, palloc'd.
+ */
+extern char *keyring_complaint(void);
+
 #endif							/* AGENT_AUTH_KEYRING_H */

@@ -186,6 +186,9 @@ master_key_ensure(uint8 key[SEAL_KEY_LENGTH])
 	if (read_file(key))
 		return;
 	make_file();
+	ereport(NOTICE,
+			(errmsg("master key file \"%s\" was created", file_name()),
+			 errhint("Back it up apart from the database. Where another database of this server has keys already, its file was lost: restore that instead.")));
 	master_key_read(key);
 }
 

@@ -136,10 +136,12 @@ actor_of_claims(const char *claims)
 	if (known_claims == NULL || known_epoch != epoch ||
 		strcmp(known_claims, claims) != 0)
 	{
+		char	   *copy = MemoryContextStrdup(CacheMemoryContext, claims);
+
 		known_epoch = 0;
 		if (known_claims != NULL)
 			pfree(known_claims);
-		known_claims = MemoryContextStrdup(CacheMemoryContext, claims);
+		known_claims = copy;
 		if (actor.customer_reference != NULL)
 			pfree(actor.customer_reference);
 		memset(&actor, 0, sizeof(actor));

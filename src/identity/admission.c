@@ -63,7 +63,8 @@ leave(int code, Datum arg)
 	SpinLockAcquire(&admission->mutex);
 	admission->running--;
 	SpinLockRelease(&admission->mutex);
-	ConditionVariableSignal(&admission->left);
+	/* All: one that is woken and gives up would keep it from the others. */
+	ConditionVariableBroadcast(&admission->left);
 }
 
 static bool

@@ -211,6 +211,14 @@ victim(LockoutBucket *bucket, const LockoutAttempt *attempt, uint32 now)
 	return best;
 }
 
+static bool
+has_room(const LockoutAttempt *attempt, LockoutKind kind, uint32 now)
+{
+	uint64		key = attempt->keys[kind];
+
+	return find(key) != NULL || victim(bucket_of(key), attempt, now) != NULL;
+}
+
 static LockoutEntry *
 find_or_make(const LockoutAttempt *attempt, LockoutKind kind, uint32 now)
 {
@@ -271,13 +279,19 @@ lockout_remaining(const LockoutAttempt *attempt)
 	return remaining;
 }
 
-/* All three counters or none: room is found before anything is counted. */
+/*
+ * All three counters or none: room is found before anything goes for it.  Two
+ * in one bucket may still find a single place; then one other has gone in vain.
+ */
 static LockoutVerdict
 reserve(LockoutAttempt *attempt, uint32 now)
 {
 	LockoutEntry *entries[LOCKOUT_NKINDS] = {NULL};
 	int			kind;
 
+	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
+		if (attempt->keys[kind] != 0 && !has_room(attempt, kind, now))
+			return LOCKOUT_FULL;
 	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
 	{
 		if (attempt->keys[kind] == 0)

@@ -64,11 +64,12 @@ shared_is_preloaded(void)
 	return preloaded;
 }
 
+/* Raises nothing: what is half made would be found by the next. */
 static void
-initialize(Shared *state)
+initialize(Shared *state, const uint8 secret[SIPHASH_KEY_LENGTH])
 {
 	memset(state, 0, shared_size());
-	random_bytes(state->secret, sizeof(state->secret));
+	memcpy(state->secret, secret, SIPHASH_KEY_LENGTH);
 	LWLockInitialize(&state->lockout_lock, LWLockNewTrancheId());
 	admission_init(&state->admission);
 	statistics_init(&state->statistics);
@@ -79,17 +80,21 @@ Shared *
 shared(void)
 {
 	static Shared *attached = NULL;
+	uint8		secret[SIPHASH_KEY_LENGTH];
 	Shared	   *state;
 	bool		found;
 
 	if (attached != NULL)
 		return attached;
 
+	random_bytes(secret, sizeof(secret));
+
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	state = ShmemInitStruct(SHARED_NAME, shared_size(), &found);
 	if (!found)
-		initialize(state);
+		initialize(state, secret);
 	LWLockRelease(AddinShmemInitLock);
+	explicit_bzero(secret, sizeof(secret));
 	LWLockRegisterTranche(state->lockout_lock.tranche, "agent_auth");
 	attached = state;
 	return attached;

@@ -63,13 +63,15 @@ start(Generation *generation)
 {
 	HASHCTL		control = {.keysize = sizeof(uint64),.entrysize = sizeof(Entry)};
 
-	generation->context = AllocSetContextCreate(CacheMemoryContext,
-												"agent_auth verified tokens",
-												ALLOCSET_DEFAULT_SIZES);
-	control.hcxt = generation->context;
+	control.hcxt = AllocSetContextCreate(CacheMemoryContext,
+										 "agent_auth verified tokens",
+										 ALLOCSET_DEFAULT_SIZES);
 	generation->entries = hash_create("agent_auth verified tokens", 64,
 									  &control,
 									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	/* Last: with a context there are entries. */
+	generation->context = control.hcxt;
 }
 
 static uint64

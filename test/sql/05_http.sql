@@ -17,6 +17,7 @@ INSERT INTO request (what, method, target, headers, body) VALUES
 ('broken escape', 'POST', '/agent-access-tokens%', '{}', ''),
 ('escaped NUL', 'POST', '/agent-access-tokens%00', '{}', ''),
 ('escaped slash', 'POST', '/%2Fagent-access-tokens', '{}', ''),
+('escaped slash between two', 'GET', '/.well-known%2Fjwks.json', '{}', ''),
 ('double slash', 'POST', '//agent-access-tokens', '{}', ''),
 ('NULLs', NULL, NULL, NULL, NULL),
 ('wrong method', 'GET', '/agent-access-tokens', '{}', ''),

@@ -63,6 +63,16 @@ like($other->safe_psql('postgres', $login), qr/accessToken/, 'or with new keys')
 is($other->safe_psql('postgres', $verify->()), '401', 'which do not know the old tokens');
 like($other->safe_psql('postgres', "SELECT agent_auth.create_agent('next\@example.com', 'correct horse battery')"), qr/^\d+$/, 'numbers go on where they were');
 
+# a lost file is not replaced unsaid when another database makes its first key,
+# and the first one says that it is not the right one
+unlink $other->data_dir . '/agent_auth.key';
+$other->safe_psql('postgres', 'CREATE DATABASE second');
+($status, $out, $err) = $other->psql('second', 'CREATE EXTENSION agent_auth CASCADE; SELECT agent_auth.rotate_signing_key()');
+like($err, qr/NOTICE:  master key file "agent_auth.key" was created.*HINT/s, 'a new master key is announced');
+like($other->safe_psql('postgres', "SELECT status, advice FROM agent_auth.check_config() WHERE item = 'master key file'"),
+	qr/^error\|.*opens no key/, 'check_config() says that it is not the one that sealed');
+is($other->safe_psql('second', "SELECT status FROM agent_auth.check_config() WHERE item = 'master key file'"), 'ok', 'and is content where it is');
+
 # a physical copy has the file
 $node->backup('copy');
 my $copy = PostgreSQL::Test::Cluster->new('copy');
