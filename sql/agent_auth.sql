@@ -473,12 +473,6 @@ CREATE FUNCTION agent_auth.master_key_complaint() RETURNS text
 REVOKE ALL ON FUNCTION agent_auth.master_key_complaint() FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.master_key_complaint() IS 'what is wrong with the master key file; NULL when nothing is';
 
-CREATE FUNCTION agent_auth.library_is_preloaded() RETURNS boolean
-	AS 'MODULE_PATHNAME', 'agent_auth_library_is_preloaded'
-	LANGUAGE C STABLE STRICT PARALLEL SAFE;
-REVOKE ALL ON FUNCTION agent_auth.library_is_preloaded() FROM PUBLIC;
-COMMENT ON FUNCTION agent_auth.library_is_preloaded() IS 'whether shared_preload_libraries names agent_auth';
-
 CREATE FUNCTION agent_auth.check_config() RETURNS TABLE (item text, status text, advice text)
 	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
@@ -581,8 +575,10 @@ AS $$
 					WHERE a.extname = 'agent_auth' AND p.extname = 'pgcrypto' AND a.extnamespace <> 'public'::regnamespace),
 			'warning', 'pgcrypto is in the client schema: whoever reaches that over HTTP can have the server compute hashes without end. Move it with ALTER EXTENSION pgcrypto SET SCHEMA.'
 		UNION ALL
-		SELECT 'shared_preload_libraries', NOT agent_auth.library_is_preloaded(),
-			'warning', 'Not preloaded: the table of failed logins has 1,024 entries, and whoever locks that many, from many networks, has every login answered with 503. Add agent_auth to shared_preload_libraries for 65,536.'
+		SELECT 'token lifetimes',
+			EXISTS (SELECT 1 FROM pg_db_role_setting
+					WHERE setrole <> 0 AND array_to_string(setconfig, ',') ~ 'agent_auth\.(access|refresh)_token_ttl='),
+			'warning', 'A role has token lifetimes of its own, and others stop accepting a retired key by theirs. Set access_token_ttl and refresh_token_ttl for the server or the database.'
 	)
 	SELECT item, CASE WHEN bad THEN severity ELSE 'ok' END, CASE WHEN bad THEN advice END
 	FROM finding

@@ -4,7 +4,6 @@
  */
 #include "compat.h"
 
-#include "identity/shared.h"
 #include "settings.h"
 
 PG_MODULE_MAGIC;
@@ -15,5 +14,4 @@ void
 _PG_init(void)
 {
 	settings_init();
-	shared_init();
 }

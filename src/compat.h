@@ -38,18 +38,4 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
-/*
- * Calls "request" when the server sizes its shared memory.  Before 15 that is
- * when the library is preloaded, since then a hook of its own.
- */
-#if PG_VERSION_NUM < 150000
-#define SHMEM_REQUEST_AT_PRELOAD(request) (request) ()
-#else
-#define SHMEM_REQUEST_AT_PRELOAD(request) \
-	do { \
-		previous_shmem_request_hook = shmem_request_hook; \
-		shmem_request_hook = (request); \
-	} while (0)
-#endif
-
 #endif							/* AGENT_AUTH_COMPAT_H */

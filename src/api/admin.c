@@ -21,7 +21,6 @@
 #include "identity/audit.h"
 #include "identity/lockout.h"
 #include "identity/session.h"
-#include "identity/shared.h"
 #include "identity/username.h"
 #include "query.h"
 #include "settings.h"
@@ -39,7 +38,6 @@ SQL_FUNCTION(agent_auth_revoke_signing_key);
 SQL_FUNCTION(agent_auth_rotate_refresh_key);
 SQL_FUNCTION(agent_auth_password_cost);
 SQL_FUNCTION(agent_auth_master_key_complaint);
-SQL_FUNCTION(agent_auth_library_is_preloaded);
 
 /* A function that is STRICT would say nothing and do nothing. */
 static void
@@ -324,11 +322,4 @@ agent_auth_master_key_complaint(PG_FUNCTION_ARGS)
 	if (complaint == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(complaint));
-}
-
-/* library_is_preloaded() returns boolean */
-Datum
-agent_auth_library_is_preloaded(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(shared_is_preloaded());
 }

@@ -117,7 +117,7 @@ bucket_of(uint64 key)
 {
 	Shared	   *state = shared();
 
-	return &state->buckets[key % state->nbuckets];
+	return &state->buckets[key % SHARED_NBUCKETS];
 }
 
 static LockoutEntry *
@@ -381,7 +381,7 @@ lockout_unlock(const char *username)
 
 	lockout_identify(&attempt, username, &nobody);
 	LWLockAcquire(&state->lockout_lock, LW_EXCLUSIVE);
-	for (bucket = 0; bucket < state->nbuckets; bucket++)
+	for (bucket = 0; bucket < SHARED_NBUCKETS; bucket++)
 	{
 		for (i = 0; i < LOCKOUT_WAYS; i++)
 		{

@@ -2,12 +2,14 @@
  * shared.c
  *		The structure that all backends share.
  *
- * It fits into the shared memory that the server keeps spare, so that the
- * extension works without shared_preload_libraries; preloading makes its table
- * of failed logins bigger, and nothing else.
+ * It is a segment of dynamic shared memory, made by the first that needs it
+ * and kept until the server stops.  So it has the same size whether or not the
+ * library is preloaded; where to find it fits into the little that the server
+ * keeps spare for extensions that are not.
  */
 #include "compat.h"
 
+#include "storage/dsm.h"
 #include "storage/shmem.h"
 
 #include "crypto/random.h"
@@ -17,63 +19,43 @@
  * Another for each layout of the structure: where the library was replaced and
  * the server still runs, old and new backends must not share one.
  */
-#define SHARED_NAME "agent_auth 1"
+#define SHARED_NAME "agent_auth 2"
 
-#define BUCKETS_SPARE 64
-#define BUCKETS_PRELOADED 4096
-
-static bool preloaded = false;
-
-#if PG_VERSION_NUM >= 150000
-static shmem_request_hook_type previous_shmem_request_hook = NULL;
-#endif
-
-static uint32
-bucket_count(void)
+typedef struct Place
 {
-	return preloaded ? BUCKETS_PRELOADED : BUCKETS_SPARE;
-}
-
-static Size
-shared_size(void)
-{
-	return offsetof(Shared, buckets) + bucket_count() * sizeof(LockoutBucket);
-}
-
-static void
-request_memory(void)
-{
-#if PG_VERSION_NUM >= 150000
-	if (previous_shmem_request_hook != NULL)
-		previous_shmem_request_hook();
-#endif
-	RequestAddinShmemSpace(MAXALIGN(shared_size()));
-}
-
-void
-shared_init(void)
-{
-	preloaded = process_shared_preload_libraries_in_progress;
-	if (preloaded)
-		SHMEM_REQUEST_AT_PRELOAD(request_memory);
-}
-
-bool
-shared_is_preloaded(void)
-{
-	return preloaded;
-}
+	dsm_handle	segment;		/* DSM_HANDLE_INVALID before it is made */
+} Place;
 
 /* Raises nothing: what is half made would be found by the next. */
 static void
 initialize(Shared *state, const uint8 secret[SIPHASH_KEY_LENGTH])
 {
-	memset(state, 0, shared_size());
+	memset(state, 0, sizeof(Shared));
 	memcpy(state->secret, secret, SIPHASH_KEY_LENGTH);
 	LWLockInitialize(&state->lockout_lock, LWLockNewTrancheId());
 	admission_init(&state->admission);
 	statistics_init(&state->statistics);
-	state->nbuckets = bucket_count();
+}
+
+static dsm_segment *
+make(Place *place, const uint8 secret[SIPHASH_KEY_LENGTH])
+{
+	dsm_segment *segment = dsm_create(sizeof(Shared), 0);
+
+	initialize(dsm_segment_address(segment), secret);
+	dsm_pin_segment(segment);
+	place->segment = dsm_segment_handle(segment);
+	return segment;
+}
+
+static dsm_segment *
+attach(Place *place)
+{
+	dsm_segment *segment = dsm_attach(place->segment);
+
+	if (segment == NULL)
+		elog(ERROR, "could not attach to shared memory");
+	return segment;
 }
 
 Shared *
@@ -81,7 +63,8 @@ shared(void)
 {
 	static Shared *attached = NULL;
 	uint8		secret[SIPHASH_KEY_LENGTH];
-	Shared	   *state;
+	dsm_segment *segment;
+	Place	   *place;
 	bool		found;
 
 	if (attached != NULL)
@@ -90,12 +73,15 @@ shared(void)
 	random_bytes(secret, sizeof(secret));
 
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	state = ShmemInitStruct(SHARED_NAME, shared_size(), &found);
+	place = ShmemInitStruct(SHARED_NAME, sizeof(Place), &found);
 	if (!found)
-		initialize(state, secret);
+		place->segment = DSM_HANDLE_INVALID;
+	segment = place->segment == DSM_HANDLE_INVALID ?
+		make(place, secret) : attach(place);
 	LWLockRelease(AddinShmemInitLock);
 	explicit_bzero(secret, sizeof(secret));
-	LWLockRegisterTranche(state->lockout_lock.tranche, "agent_auth");
-	attached = state;
+	dsm_pin_mapping(segment);
+	attached = dsm_segment_address(segment);
+	LWLockRegisterTranche(attached->lockout_lock.tranche, "agent_auth");
 	return attached;
 }

@@ -12,23 +12,19 @@
 #include "identity/lockout.h"
 #include "identity/statistics.h"
 
+/* Room for 65,536 counters. */
+#define SHARED_NBUCKETS 4096
+
 typedef struct Shared
 {
 	uint8		secret[SIPHASH_KEY_LENGTH]; /* made at every start */
 	Admission	admission;
 	Statistics	statistics;
 	LWLock		lockout_lock;
-	uint32		nbuckets;
-	LockoutBucket buckets[FLEXIBLE_ARRAY_MEMBER];
+	LockoutBucket buckets[SHARED_NBUCKETS];
 } Shared;
 
 /* Attached at the first call in each backend. */
 extern Shared *shared(void);
-
-/* From _PG_init: asks for more room when the library is preloaded. */
-extern void shared_init(void);
-
-/* Whether it was. */
-extern bool shared_is_preloaded(void);
 
 #endif							/* AGENT_AUTH_SHARED_H */

@@ -75,7 +75,7 @@ SELECT event, detail - 'session_user' - 'role' AS detail FROM agent_auth.audit W
 
 -- what check_config() thinks of it all
 \pset format unaligned
-SELECT item, status FROM agent_auth.check_config() WHERE item NOT IN ('durability', 'shared_preload_libraries');
+SELECT item, status FROM agent_auth.check_config() WHERE item <> 'durability';
 SET log_statement = 'all';
 SET log_min_duration_statement = 0;
 SET log_parameter_max_length_on_error = -1;
@@ -86,6 +86,7 @@ GRANT EXECUTE ON FUNCTION agent_access_token TO PUBLIC;
 GRANT EXECUTE ON FUNCTION agent_http TO regress_agent_auth_gateway;
 GRANT SELECT ON agent_auth.signing_key TO PUBLIC;
 ALTER TABLE agent_auth.session DISABLE TRIGGER session_dies;
+ALTER ROLE regress_agent_auth_web SET agent_auth.access_token_ttl = '30d';
 UPDATE agent_auth.signing_key SET revoked_at = now();
 SELECT * FROM agent_auth.check_config() WHERE status IN ('warning', 'error') AND item <> 'durability';
 SELECT 'pgaudit' AS module, status FROM (SELECT set_config('pgaudit.log', 'read, write', false)) s, agent_auth.check_config() WHERE item = 'pgaudit';

@@ -41,6 +41,14 @@ my $flood = $node->safe_psql('postgres', "
 like($flood, qr/401/, "a flood of $names names from $addresses addresses: $flood");
 is($node->safe_psql('postgres', "SELECT try('victim\@example.com', '192.0.2.1')"), 429, 'the locked account stays locked');
 
+# Thousands of locks at once, without shared_preload_libraries, turn nobody else
+# away: there is room for them.
+is($node->safe_psql('postgres', "
+	SET agent_auth.lockout_failures = 1;
+	SELECT string_agg(DISTINCT try('guessed' || n || '\@example.com', ('172.16.' || n / 250 || '.' || n % 250)::inet)::text, ',') FROM generate_series(1, 3000) n"), 401, 'three thousand locks');
+is($node->safe_psql('postgres', "
+	SELECT string_agg(DISTINCT try('other' || n || '\@example.com', '192.0.2.7')::text, ',') FROM generate_series(1, 20) n"), 401, 'others may still try');
+
 # no WAL for a locked try
 is($node->safe_psql('postgres', "
 	SELECT pg_current_wal_insert_lsn() AS before \\gset
