@@ -32,7 +32,7 @@ enum
 {
 	LISTEN, PORT_FILE, CONNINFO, POOL_SIZE, BASE_URL, TRUSTED_PROXY, MAX_BODY,
 	MAX_HEADER, REQUEST_TIMEOUT, IDLE_TIMEOUT, DB_TIMEOUT, MAX_CONNECTIONS,
-	LOCKED_DELAY, LOG_LEVEL, NOPTIONS
+	MAX_CONNECTIONS_PER_ADDRESS, LOCKED_DELAY, LOG_LEVEL, NOPTIONS
 };
 
 static const Option table[NOPTIONS] = {
@@ -60,6 +60,8 @@ static const Option table[NOPTIONS] = {
 	"within which the database must answer"},
 	[MAX_CONNECTIONS] = {"max-connections", "1000", "N",
 	"connections from clients at once"},
+	[MAX_CONNECTIONS_PER_ADDRESS] = {"max-connections-per-address", "0", "N",
+	"of these from one address, a proxy's included; 0: as many as there are"},
 	[LOCKED_DELAY] = {"locked-delay", "250", "MILLISECONDS",
 	"how long the answer to who is locked out is held back"},
 	[LOG_LEVEL] = {"log-level", "info", "LEVEL",
@@ -87,12 +89,12 @@ print_help(void)
 
 		snprintf(flag, sizeof(flag), "--%s %s", table[i].name,
 				 table[i].argument);
-		printf("  %-28s %s", flag, table[i].help);
+		printf("  %-34s %s", flag, table[i].help);
 		if (table[i].initial[0] != '\0')
 			printf(" (%s)", table[i].initial);
 		printf("\n");
 	}
-	printf("  %-28s %s\n  %-28s %s\n\n", "--help", "this text, and no more",
+	printf("  %-34s %s\n  %-34s %s\n\n", "--help", "this text, and no more",
 		   "--version", "the version, and no more");
 	printf("Each is also read from the environment: --pool-size as "
 		   ENVIRONMENT_PREFIX "POOL_SIZE.\n");
@@ -269,6 +271,8 @@ options_read(Options *options, int argc, char **argv)
 	options->idle_timeout = number(IDLE_TIMEOUT, values[IDLE_TIMEOUT], 1, 3600);
 	options->db_timeout = number(DB_TIMEOUT, values[DB_TIMEOUT], 1, 3600);
 	options->max_connections = number(MAX_CONNECTIONS, values[MAX_CONNECTIONS], 1, 100000);
+	options->max_connections_per_address =
+		number(MAX_CONNECTIONS_PER_ADDRESS, values[MAX_CONNECTIONS_PER_ADDRESS], 0, 100000);
 	options->locked_delay = number(LOCKED_DELAY, values[LOCKED_DELAY], 0, 10000);
 	read_log_level(values[LOG_LEVEL]);
 }

@@ -24,6 +24,7 @@ typedef struct Options
 	int			idle_timeout;
 	int			db_timeout;
 	int			max_connections;
+	int			max_connections_per_address;	/* 0: any number */
 	int			locked_delay;	/* milliseconds */
 } Options;
 

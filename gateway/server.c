@@ -275,6 +275,8 @@ server_start(const Options *given)
 								   MHD_OPTION_LISTEN_SOCKET, fd,
 								   MHD_OPTION_CONNECTION_LIMIT,
 								   (unsigned int) options->max_connections,
+								   MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+								   (unsigned int) options->max_connections_per_address,
 								   MHD_OPTION_CONNECTION_TIMEOUT,
 								   (unsigned int) options->idle_timeout,
 								   MHD_OPTION_CONNECTION_MEMORY_LIMIT,

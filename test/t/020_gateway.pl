@@ -264,6 +264,22 @@ waitpid $reader, 0;
 is($?, 0, 'stopping: the request at hand is answered');
 is(stop_gateway($gateway), 0, 'stopping: exit status');
 
+# nobody takes all connections, where that is limited
+my $strict = start_gateway($node, flags => [ '--max-connections-per-address', '2' ]);
+sub healthy
+{
+	my ($socket) = @_;
+	print $socket "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+	return (sysread($socket, my $bytes, 100) // 0) > 0;
+}
+local $SIG{PIPE} = 'IGNORE';
+my @mine = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $strict->{port}) } 1 .. 3;
+is_deeply([ map { healthy($_) ? 1 : 0 } @mine ], [ 1, 1, 0 ], 'a third connection from one address is closed');
+ok(healthy(IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $strict->{port}, LocalAddr => '127.0.0.9')), 'one from another is not');
+close $mine[0];
+ok(wait_until(sub { healthy(IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $strict->{port})) }), 'and again one, when another has gone');
+is(stop_gateway($strict), 0, 'limited: exit status');
+
 # the log: a line a request, and nothing of what was in it
 my $log = slurp_file($gateway->{log});
 like($log, qr{level=info msg=request method=POST route=- status=200 duration_ms=[\d.]+ bytes=\d+ peer=127\.0\.0\.1$}m, 'log: a request');
