@@ -9,7 +9,6 @@
 #include "compat.h"
 
 #include "funcapi.h"
-#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/inet.h"
 #include "utils/jsonb.h"
@@ -47,12 +46,7 @@ http_serve(const Request *request, Response *response)
 	if (outcome == OUTCOME_METHOD_NOT_ALLOWED)
 		response_add_header(response, "Allow", allowed);
 	if (outcome == OUTCOME_OK)
-	{
-		/* Writing only on failure would tell a good password from a bad one. */
-		if (route->writes)
-			PreventCommandIfReadOnly("agent_auth.http()");
 		outcome = check_headers(request, route);
-	}
 	if (outcome == OUTCOME_OK)
 		route->serve(request, response);
 	else

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "lib/stringinfo.h"
 
 #include "api/endpoints.h"
@@ -58,18 +59,26 @@ route_matches(const Route *route, const Request *request)
 		path_matches(route->path, target->segments, nsegments - 1);
 }
 
+/*
+ * In a read-only transaction, as on a standby, there is no route that writes:
+ * known before any credential is looked at, so that nothing is told about one.
+ */
 static bool
 method_matches(const Route *route, const char *method)
 {
+	if (route->writes && XactReadOnly)
+		return false;
 	return strcmp(method, route->method) == 0 ||
 		(strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
 }
 
 static void
-list_method(StringInfo list, const char *method)
+list_method(StringInfo list, const Route *route)
 {
-	appendStringInfo(list, "%s%s", list->len > 0 ? ", " : "", method);
-	if (strcmp(method, "GET") == 0)
+	if (route->writes && XactReadOnly)
+		return;
+	appendStringInfo(list, "%s%s", list->len > 0 ? ", " : "", route->method);
+	if (strcmp(route->method, "GET") == 0)
 		appendStringInfoString(list, ", HEAD");
 }
 
@@ -77,6 +86,7 @@ Outcome
 route_find(const Request *request, const Route **route, char **allowed)
 {
 	StringInfoData methods;
+	bool		known = false;
 	size_t		i;
 
 	if (!request->target_valid)
@@ -86,13 +96,14 @@ route_find(const Request *request, const Route **route, char **allowed)
 	{
 		if (!route_matches(&routes[i], request))
 			continue;
+		known = true;
 		if (method_matches(&routes[i], request->method))
 		{
 			*route = &routes[i];
 			return OUTCOME_OK;
 		}
-		list_method(&methods, routes[i].method);
+		list_method(&methods, &routes[i]);
 	}
 	*allowed = methods.data;
-	return methods.len > 0 ? OUTCOME_METHOD_NOT_ALLOWED : OUTCOME_NOT_FOUND;
+	return known ? OUTCOME_METHOD_NOT_ALLOWED : OUTCOME_NOT_FOUND;
 }

@@ -13,7 +13,7 @@ typedef struct Route
 	const char *method;
 	const char *path;
 	bool		takes_id;		/* as one more segment, which may be missing */
-	bool		writes;			/* refused in a read-only transaction */
+	bool		writes;			/* is no route in a read-only transaction */
 	const char *media_type;		/* what it answers with */
 	void		(*serve) (const Request *request, Response *response);
 } Route;
