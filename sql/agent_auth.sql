@@ -68,6 +68,7 @@ COMMENT ON COLUMN agent_auth.agent.password_changed_at IS 'by set_password(); re
 -- Sessions: one row a login
 ----------------------------------------------------------------------
 
+-- Free space, as above, for refreshes: no index is on what these change.
 CREATE TABLE agent_auth.session (
 	id uuid PRIMARY KEY,
 	kind text NOT NULL,
@@ -90,8 +91,11 @@ CREATE TABLE agent_auth.session (
 	CONSTRAINT session_impersonation_has_parent_and_customer
 		CHECK ((kind = 'impersonation') = (parent_id IS NOT NULL) AND
 			   (kind = 'impersonation') = (customer_reference IS NOT NULL))
-);
+) WITH (fillfactor = 80);
 CREATE INDEX session_agent_id_idx ON agent_auth.session (agent_id);
+CREATE INDEX session_expires_at_idx ON agent_auth.session (expires_at);
+CREATE INDEX session_ended_at_idx ON agent_auth.session (ended_at)
+	WHERE ended_at IS NOT NULL;
 CREATE INDEX session_parent_id_idx ON agent_auth.session (parent_id)
 	WHERE parent_id IS NOT NULL;
 REVOKE ALL ON TABLE agent_auth.session FROM PUBLIC;
@@ -136,6 +140,21 @@ CREATE TABLE agent_auth.refresh_key (
 );
 REVOKE ALL ON TABLE agent_auth.refresh_key FROM PUBLIC;
 COMMENT ON TABLE agent_auth.refresh_key IS 'keys of the MACs in refresh tokens, sealed under the master key; the current one is not retired';
+
+----------------------------------------------------------------------
+-- Resource servers: who may ask about tokens
+----------------------------------------------------------------------
+
+CREATE TABLE agent_auth.resource_server (
+	name text PRIMARY KEY
+		CONSTRAINT resource_server_name_needs_no_encoding
+		CHECK (name ~ '^[A-Za-z0-9._-]{1,64}$'),
+	secret_digest bytea NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+REVOKE ALL ON TABLE agent_auth.resource_server FROM PUBLIC;
+COMMENT ON TABLE agent_auth.resource_server IS 'services that may ask POST /introspect whether a token is good';
+COMMENT ON COLUMN agent_auth.resource_server.secret_digest IS 'SHA-256 of a secret of 256 random bits';
 
 ----------------------------------------------------------------------
 -- Audit: who did what
@@ -197,7 +216,7 @@ CREATE TRIGGER session_dies
 	EXECUTE FUNCTION agent_auth.signal_liveness();
 CREATE TRIGGER session_is_deleted
 	AFTER DELETE ON agent_auth.session FOR EACH ROW
-	WHEN (OLD.ended_at IS NULL)
+	WHEN (OLD.ended_at IS NULL AND OLD.expires_at > pg_catalog.clock_timestamp())
 	EXECUTE FUNCTION agent_auth.signal_liveness();
 CREATE TRIGGER session_is_truncated
 	AFTER TRUNCATE ON agent_auth.session FOR EACH STATEMENT
@@ -241,6 +260,7 @@ SELECT pg_catalog.pg_extension_config_dump('agent_auth.agent_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.session', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.signing_key', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.refresh_key', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.resource_server', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit_id_seq', '');
 
@@ -303,6 +323,31 @@ CREATE FUNCTION agent_auth.end_sessions(username text) RETURNS bigint
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.end_sessions(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.end_sessions(text) IS 'ends every session of an agent at commit and returns their number';
+
+CREATE FUNCTION agent_auth.purge(retention interval DEFAULT '30 days', batch integer DEFAULT 10000) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_purge'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.purge(interval, integer) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.purge(interval, integer) IS 'deletes at most one batch of dead sessions and audit rows that are older than the retention, and returns their number: call it until that is 0';
+
+----------------------------------------------------------------------
+-- Administration: resource servers
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.create_resource_server(name text) RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_create_resource_server'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.create_resource_server(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.create_resource_server(text) IS 'lets a service ask POST /introspect about tokens, and returns its secret, which is nowhere else';
+
+CREATE FUNCTION agent_auth.drop_resource_server(name text) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_drop_resource_server'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.drop_resource_server(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.drop_resource_server(text) IS 'lets a service ask no more';
 
 ----------------------------------------------------------------------
 -- Administration: keys
@@ -418,6 +463,13 @@ CREATE FUNCTION @extschema@.agent_revoke_token(token text) RETURNS jsonb
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION @extschema@.agent_revoke_token(text) FROM PUBLIC;
 COMMENT ON FUNCTION @extschema@.agent_revoke_token(text) IS 'ends the session of an access or refresh token at commit; {} whatever the token (RFC 7009)';
+
+CREATE FUNCTION @extschema@.agent_token_introspection(agent_token text, token text) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'agent_auth_agent_token_introspection'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION @extschema@.agent_token_introspection(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.agent_token_introspection(text, text) IS 'asked by an agent about an access token: {"active":false}, or {"active":true} and its claims (RFC 7662 section 2.2); {errors} with code 4102 or 4103';
 
 CREATE FUNCTION @extschema@.agent_jwks() RETURNS json
 	AS 'MODULE_PATHNAME', 'agent_auth_agent_jwks'

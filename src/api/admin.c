@@ -9,6 +9,7 @@
 
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "api/argument.h"
@@ -20,6 +21,8 @@
 #include "identity/agent.h"
 #include "identity/audit.h"
 #include "identity/lockout.h"
+#include "identity/purge.h"
+#include "identity/resource_server.h"
 #include "identity/session.h"
 #include "identity/username.h"
 #include "query.h"
@@ -33,6 +36,9 @@ SQL_FUNCTION(agent_auth_enable_agent);
 SQL_FUNCTION(agent_auth_unlock_agent);
 SQL_FUNCTION(agent_auth_end_session);
 SQL_FUNCTION(agent_auth_end_sessions);
+SQL_FUNCTION(agent_auth_purge);
+SQL_FUNCTION(agent_auth_create_resource_server);
+SQL_FUNCTION(agent_auth_drop_resource_server);
 SQL_FUNCTION(agent_auth_rotate_signing_key);
 SQL_FUNCTION(agent_auth_revoke_signing_key);
 SQL_FUNCTION(agent_auth_rotate_refresh_key);
@@ -231,6 +237,42 @@ agent_auth_end_sessions(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) n);
 }
 
+/*
+ * purge(retention interval, batch integer) returns bigint: how many rows were
+ * deleted; 0 when there is no more to do
+ */
+Datum
+agent_auth_purge(PG_FUNCTION_ARGS)
+{
+	Interval   *retention;
+	TimestampTz before;
+	int			batch;
+	uint64		n;
+
+	refuse_null(fcinfo, 0);
+	refuse_null(fcinfo, 1);
+	retention = PG_GETARG_INTERVAL_P(0);
+	batch = PG_GETARG_INT32(1);
+	before = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+													 TimestampTzGetDatum(GetCurrentTimestamp()),
+													 IntervalPGetDatum(retention)));
+	if (before > GetCurrentTimestamp() - PURGE_MIN_RETENTION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the retention must be at least one day")));
+	if (batch < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a batch must have at least one row")));
+	SPI_connect();
+	n = purge(before, batch);
+	if (n > 0)
+		audit_administration("purged", 0, NULL, "rows",
+							 psprintf(UINT64_FORMAT, n));
+	SPI_finish();
+	PG_RETURN_INT64((int64) n);
+}
+
 static void
 audit_key(const char *event, const char *name, const char *value)
 {
@@ -297,6 +339,40 @@ agent_auth_rotate_refresh_key(PG_FUNCTION_ARGS)
 {
 	audit_key("refresh_key_rotated", "number",
 			  psprintf("%u", key_store_rotate_refresh()));
+	PG_RETURN_VOID();
+}
+
+/* create_resource_server(name text) returns text: its secret, this once */
+Datum
+agent_auth_create_resource_server(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_argument(fcinfo, 0);
+	MemoryContext caller = CurrentMemoryContext;
+	char	   *secret;
+	text	   *result;
+
+	SPI_connect();
+	secret = resource_server_create(name);
+	audit_administration("resource_server_created", 0, NULL, "name", name);
+	MemoryContextSwitchTo(caller);
+	result = cstring_to_text(secret);
+	SPI_finish();
+	PG_RETURN_TEXT_P(result);
+}
+
+/* drop_resource_server(name text) returns void */
+Datum
+agent_auth_drop_resource_server(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_argument(fcinfo, 0);
+
+	SPI_connect();
+	if (!resource_server_drop(name))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("resource server \"%s\" does not exist", name)));
+	audit_administration("resource_server_dropped", 0, NULL, "name", name);
+	SPI_finish();
 	PG_RETURN_VOID();
 }
 

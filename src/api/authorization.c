@@ -107,3 +107,35 @@ authorization_require(const Request *request, Actor *caller)
 
 	return outcome == OUTCOME_OK && !found ? OUTCOME_TOKEN_MISSING : outcome;
 }
+
+/* An agent header of another scheme names nobody, whatever stands beside it. */
+static bool
+names_nobody(const Request *request)
+{
+	const char *value = request_header(request, "x-agent-authorization");
+
+	return value != NULL && bearer_token(value) == NULL;
+}
+
+Outcome
+authorization_require_agent(const Request *request, Actor *agent)
+{
+	bool		found;
+	Outcome		outcome = check(request, agent, &found);
+
+	if (outcome == OUTCOME_OK &&
+		(!found || names_nobody(request) || agent->customer_reference != NULL))
+		return OUTCOME_AGENT_REQUIRED;
+	return outcome;
+}
+
+Outcome
+authorization_of_agent(const char *token, Actor *agent)
+{
+	if (token == NULL || token[0] == '\0')
+		return OUTCOME_AGENT_REQUIRED;
+	if (!identify(token, agent))
+		return OUTCOME_AGENT_TOKEN_INVALID;
+	return agent->customer_reference == NULL ? OUTCOME_OK :
+		OUTCOME_AGENT_REQUIRED;
+}

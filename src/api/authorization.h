@@ -22,4 +22,16 @@ extern Outcome authorization_check(const Request *request);
  */
 extern Outcome authorization_require(const Request *request, Actor *caller);
 
+/*
+ * The same where it must be an agent's who acts as nobody else:
+ * OUTCOME_AGENT_REQUIRED when it is not.
+ */
+extern Outcome authorization_require_agent(const Request *request,
+										   Actor *agent);
+
+/*
+ * The same for a token that is an argument: NULL or empty is no agent.
+ */
+extern Outcome authorization_of_agent(const char *token, Actor *agent);
+
 #endif							/* AGENT_AUTH_AUTHORIZATION_H */

@@ -30,18 +30,26 @@ document_read(const char *string, Size len, const char *type,
 
 /* The order of members is part of the contract. */
 JsonNode *
-document_resource(const char *type, JsonNode *attributes, const char *self)
+document_data(const char *type, const char *id, JsonNode *attributes,
+			  const char *self)
 {
-	JsonNode   *document = owned_json(json_new_object());
 	JsonNode   *data = json_new_object();
 	JsonNode   *links = json_new_object();
 
 	json_add_text(links, "self", self);
 	json_add_text(data, "type", type);
-	json_add(data, "id", NULL);
+	json_add_text(data, "id", id);
 	json_add(data, "attributes", attributes);
 	json_add(data, "links", links);
-	json_add(document, "data", data);
+	return data;
+}
+
+JsonNode *
+document_resource(const char *type, JsonNode *attributes, const char *self)
+{
+	JsonNode   *document = owned_json(json_new_object());
+
+	json_add(document, "data", document_data(type, NULL, attributes, self));
 	return document;
 }
 

@@ -21,6 +21,13 @@ extern Outcome document_read(const char *string, Size len, const char *type,
 extern JsonNode *document_tokens(const TokenRecord *record);
 
 /*
+ * {"type","id","attributes","links":{"self"}}, which takes the attributes over
+ * and is the caller's; "id" may be NULL.
+ */
+extern JsonNode *document_data(const char *type, const char *id,
+							   JsonNode *attributes, const char *self);
+
+/*
  * {"data":{"type","id":null,"attributes","links":{"self"}}}, which takes the
  * attributes over and is freed with the current memory context.
  */

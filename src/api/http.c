@@ -25,10 +25,11 @@ static Outcome
 check_headers(const Request *request, const Route *route)
 {
 	if (!media_type_is_acceptable(request_own_header(request, "accept"),
-								  route->media_type))
+								  route->answers))
 		return OUTCOME_NOT_ACCEPTABLE;
-	if (strcmp(route->method, "POST") == 0 &&
-		!media_type_is_readable(request_own_header(request, "content-type")))
+	if (route->reads != NULL &&
+		!media_type_is_readable(request_own_header(request, "content-type"),
+								route->reads))
 		return OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 	if (request->body_len > REQUEST_BODY_MAX)
 		return OUTCOME_TOO_LARGE;

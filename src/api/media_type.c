@@ -21,7 +21,7 @@ is_type(const char *string, const char *type)
 }
 
 bool
-media_type_is_readable(const char *content_type)
+media_type_is_readable(const char *content_type, const char *own)
 {
 	if (content_type == NULL)
 		return true;
@@ -29,8 +29,9 @@ media_type_is_readable(const char *content_type)
 	if (strchr(content_type, ',') != NULL)
 		return false;
 	return content_type[0] == '\0' ||
-		is_type(content_type, MEDIA_TYPE_JSON_API) ||
-		is_type(content_type, "application/json");
+		is_type(content_type, own) ||
+		(strcmp(own, MEDIA_TYPE_JSON_API) == 0 &&
+		 is_type(content_type, MEDIA_TYPE_JSON));
 }
 
 /* "q=0", "q=0.000": section 12.4.2 */
@@ -64,7 +65,7 @@ bool
 media_type_is_acceptable(const char *accept, const char *own)
 {
 	const char *types[] = {
-		"*/*", "application/*", "application/json", MEDIA_TYPE_JSON_API, own
+		"*/*", "application/*", MEDIA_TYPE_JSON, MEDIA_TYPE_JSON_API, own
 	};
 	const char *range = accept;
 	size_t		i;

@@ -60,8 +60,8 @@ is_host(const char *host)
 		host[strspn(host, allowed)] == '\0';
 }
 
-static const char *
-origin(const Request *request)
+const char *
+request_origin(const Request *request)
 {
 	const char *scheme = request_header(request, "x-forwarded-proto");
 	const char *host = request_header(request, "host");
@@ -80,6 +80,6 @@ request_self(const Request *request)
 {
 	const char *path = request->target.decoded;
 
-	return psprintf("%s%s", origin(request),
+	return psprintf("%s%s", request_origin(request),
 					path == NULL ? request->raw_target : path);
 }

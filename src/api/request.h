@@ -41,10 +41,10 @@ extern char *request_header(const Request *request, const char *name);
 /* The same for Content-Type, Accept and Authorization (see "prefix"). */
 extern char *request_own_header(const Request *request, const char *name);
 
-/*
- * The address where the resource is: the configured base URL, else scheme and
- * host as the layer vouches for them, and the target, percent-decoded once.
- */
+/* The configured base URL, else scheme and host as the layer vouches for them. */
+extern const char *request_origin(const Request *request);
+
+/* The address of the resource: origin and target, percent-decoded once. */
 extern char *request_self(const Request *request);
 
 #endif							/* AGENT_AUTH_REQUEST_H */

@@ -11,15 +11,29 @@
 #include "api/media_type.h"
 #include "api/route.h"
 
+#define JSON_API MEDIA_TYPE_JSON_API
+#define FORM MEDIA_TYPE_FORM
+#define JSON MEDIA_TYPE_JSON
+
+/* method, path, takes an id, writes, reads, answers, endpoint */
 static const Route routes[] = {
-	{"POST", "/agent-access-tokens", false, true, MEDIA_TYPE_JSON_API,
+	{"POST", "/agent-access-tokens", false, true, JSON_API, JSON_API,
 	access_tokens_create},
-	{"POST", "/refresh-tokens", false, true, MEDIA_TYPE_JSON_API,
+	{"GET", "/agent-sessions", false, false, NULL, JSON_API,
+	agent_sessions_list},
+	{"DELETE", "/agent-sessions", true, true, NULL, JSON_API,
+	agent_sessions_end},
+	{"POST", "/refresh-tokens", false, true, JSON_API, JSON_API,
 	refresh_tokens_create},
-	{"DELETE", "/refresh-tokens", true, true, MEDIA_TYPE_JSON_API,
+	{"DELETE", "/refresh-tokens", true, true, NULL, JSON_API,
 	refresh_tokens_delete},
-	{"GET", "/.well-known/jwks.json", false, false, MEDIA_TYPE_JWK_SET,
+	{"POST", "/token", false, true, FORM, JSON, token_create},
+	{"POST", "/introspect", false, false, FORM, JSON, introspect_create},
+	{"POST", "/revoke", false, true, FORM, JSON, revoke_create},
+	{"GET", "/.well-known/jwks.json", false, false, NULL, MEDIA_TYPE_JWK_SET,
 	jwks_get},
+	{"GET", "/.well-known/oauth-authorization-server", false, false, NULL,
+	JSON, server_metadata_get},
 };
 
 /* Segment by segment, decoded; an empty last one means no id. */

@@ -14,7 +14,8 @@ typedef struct Route
 	const char *path;
 	bool		takes_id;		/* as one more segment, which may be missing */
 	bool		writes;			/* is no route in a read-only transaction */
-	const char *media_type;		/* what it answers with */
+	const char *reads;			/* media type of its bodies; NULL: none */
+	const char *answers;		/* media type of its answers */
 	void		(*serve) (const Request *request, Response *response);
 } Route;
 

@@ -13,8 +13,10 @@
 #include "utils/jsonb.h"
 
 #include "api/argument.h"
+#include "api/authorization.h"
 #include "api/document.h"
 #include "api/guard.h"
+#include "api/introspection.h"
 #include "api/postgrest.h"
 #include "crypto/keyring.h"
 #include "identity/login.h"
@@ -25,6 +27,7 @@
 SQL_FUNCTION(agent_auth_agent_access_token);
 SQL_FUNCTION(agent_auth_agent_refresh_access_token);
 SQL_FUNCTION(agent_auth_agent_revoke_token);
+SQL_FUNCTION(agent_auth_agent_token_introspection);
 SQL_FUNCTION(agent_auth_agent_jwks);
 
 static Datum
@@ -129,6 +132,30 @@ agent_auth_agent_revoke_token(PG_FUNCTION_ARGS)
 		revoke_token(token, &client);
 	guard_leave(&guard);
 	PG_RETURN_DATUM(jsonb_of(owned_json(json_new_object())));
+}
+
+static Datum
+introspect(const char *agent_token, const char *token)
+{
+	Actor		agent;
+	Outcome		outcome = authorization_of_agent(agent_token, &agent);
+
+	if (outcome != OUTCOME_OK)
+		return failure(outcome, 0);
+	return jsonb_of(introspection_of(token == NULL ? "" : token));
+}
+
+/* agent_token_introspection(agent_token text, token text) returns jsonb */
+Datum
+agent_auth_agent_token_introspection(PG_FUNCTION_ARGS)
+{
+	Datum		result;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_token_introspection(...)");
+	result = introspect(argument_secret(fcinfo, 0), argument_secret(fcinfo, 1));
+	guard_leave(&guard);
+	PG_RETURN_DATUM(result);
 }
 
 /* agent_jwks() returns json: RFC 7517 section 5 */

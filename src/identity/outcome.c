@@ -13,6 +13,8 @@ static const OutcomeInfo infos[] = {
 	"Failed to authenticate an agent."},
 	[OUTCOME_AGENT_TOKEN_INVALID] = {401, "4102",
 	"Agent access token is invalid."},
+	[OUTCOME_AGENT_REQUIRED] = {401, "4103",
+	"Action is available to agent user only."},
 	[OUTCOME_ACCESS_TOKEN_INVALID] = {401, "001",
 	"Invalid access token."},
 	[OUTCOME_SCHEME_UNSUPPORTED] = {401, "001",

@@ -12,13 +12,17 @@
 
 #define REASON "revoked"
 
-static void
+static bool
 end_session(const pg_uuid_t *id, int64 agent_id, const Client *client)
 {
+	bool		ended;
+
 	SPI_connect();
-	if (session_end(id, agent_id, REASON))
+	ended = session_end(id, agent_id, REASON);
+	if (ended)
 		audit_session("token_revoked", id, agent_id, client);
 	SPI_finish();
+	return ended;
 }
 
 /* Whose it is does not matter to who has it, but to the trail. */
@@ -68,6 +72,12 @@ revoke_own(const Actor *actor, const char *refresh_token,
 		memcmp(&id, &actor->session_id, sizeof(id)) != 0)
 		return;
 	end_session(&id, actor->agent_id, client);
+}
+
+bool
+revoke_session(const Actor *agent, const pg_uuid_t *id, const Client *client)
+{
+	return end_session(id, agent->agent_id, client);
 }
 
 void

@@ -198,6 +198,23 @@ json_text_member(const JsonNode *object, const char *name)
 	return value == NULL ? NULL : json_object_get_string(value);
 }
 
+char *
+json_join_texts(const JsonNode *object, const char *name, char separator)
+{
+	JsonNode   *array = member(object, name, json_type_array);
+	char	   *joined = NULL;
+	size_t		i;
+
+	for (i = 0; array != NULL && i < json_object_array_length(array); i++)
+	{
+		const char *string = json_object_get_string(json_object_array_get_idx(array, i));
+
+		joined = joined == NULL ? pstrdup(string) :
+			psprintf("%s%c%s", joined, separator, string);
+	}
+	return joined;
+}
+
 bool
 json_int_member(const JsonNode *object, const char *name, int64 *value)
 {
@@ -240,6 +257,21 @@ void
 json_add_int(JsonNode *object, const char *name, int64 value)
 {
 	json_add(object, name, json_object_new_int64(value));
+}
+
+void
+json_add_bool(JsonNode *object, const char *name, bool value)
+{
+	json_add(object, name, json_object_new_boolean(value));
+}
+
+void
+json_add_members(JsonNode *object, const JsonNode *other)
+{
+	json_object_object_foreach((JsonNode *) other, name, value)
+	{
+		json_add(object, name, json_object_get(value));
+	}
 }
 
 void

@@ -27,6 +27,9 @@ extern bool json_has_member(const JsonNode *object, const char *name);
 extern const char *json_text_member(const JsonNode *object, const char *name);
 
 /* An integer whose size is below 2^63 - 1. */
+/* The texts of an array, palloc'd, with "separator" between them. */
+extern char *json_join_texts(const JsonNode *object, const char *name,
+							 char separator);
 extern bool json_int_member(const JsonNode *object, const char *name,
 							int64 *value);
 
@@ -37,6 +40,10 @@ extern void json_add(JsonNode *object, const char *name, JsonNode *value);
 extern void json_add_text(JsonNode *object, const char *name,
 						  const char *value);	/* NULL becomes null */
 extern void json_add_int(JsonNode *object, const char *name, int64 value);
+extern void json_add_bool(JsonNode *object, const char *name, bool value);
+
+/* Adds the members of another object, which shares their values from then on. */
+extern void json_add_members(JsonNode *object, const JsonNode *other);
 extern void json_append(JsonNode *array, JsonNode *value);
 extern void json_append_text(JsonNode *array, const char *value);
 

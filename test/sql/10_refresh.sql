@@ -111,4 +111,4 @@ SELECT agent_refresh_access_token('x');
 ROLLBACK;
 SELECT refreshes > 0 AS refreshes, reuse_detections > 0 AS reuse_detections FROM agent_auth.statistics;
 DROP TABLE refreshing;
-DROP FUNCTION refresh, age_session, encode_token;
+DROP FUNCTION encode_token;

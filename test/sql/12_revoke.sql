@@ -48,4 +48,3 @@ SELECT event, username, peer FROM agent_auth.audit ORDER BY id DESC LIMIT 2;
 BEGIN READ ONLY;
 SELECT remove('/refresh-tokens/mine', '{}');
 ROLLBACK;
-DROP FUNCTION fresh, good, remove;

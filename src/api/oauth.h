@@ -1,0 +1,38 @@
+/*
+ * oauth.h
+ *		How the OAuth endpoints read and answer (RFC 6749 section 5), as opposed
+ *		to JSON:API.
+ */
+#ifndef AGENT_AUTH_OAUTH_H
+#define AGENT_AUTH_OAUTH_H
+
+#include "api/request.h"
+#include "api/response.h"
+#include "wire/form.h"
+
+typedef enum OAuthError
+{
+	OAUTH_INVALID_REQUEST,
+	OAUTH_INVALID_GRANT,
+	OAUTH_UNSUPPORTED_GRANT_TYPE
+} OAuthError;
+
+/*
+ * Reads the body.  Its values are wiped when the current memory context is
+ * reset.  False when it is malformed: then that has been answered.
+ */
+extern bool oauth_read(const Request *request, Response *response, Form *form);
+
+/* Answers with an object, which is not freed, that nobody may store. */
+extern void oauth_answer(Response *response, int status, JsonNode *object);
+
+/* Answers {"error","error_description"} (section 5.2). */
+extern void oauth_fail(Response *response, OAuthError error);
+
+/*
+ * Answers "invalid_client" to a caller of whom "outcome" says what is wrong
+ * with its credentials.
+ */
+extern void oauth_refuse(Response *response, Outcome outcome);
+
+#endif							/* AGENT_AUTH_OAUTH_H */

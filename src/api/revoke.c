@@ -1,0 +1,36 @@
+/*
+ * revoke.c
+ *		POST /revoke: a token dies, and its session with it (RFC 7009).
+ *
+ * Who has a token may revoke it.  The answer is the same for a token that was
+ * none.
+ */
+#include "postgres.h"
+
+#include "api/authorization.h"
+#include "api/endpoints.h"
+#include "api/oauth.h"
+#include "identity/revocation.h"
+
+void
+revoke_create(const Request *request, Response *response)
+{
+	Form		form;
+	const char *token;
+	Outcome		outcome;
+
+	if (!oauth_read(request, response, &form))
+		return;
+	token = form_value(&form, "token");
+	if (token == NULL)
+		oauth_fail(response, OAUTH_INVALID_REQUEST);
+	else if ((outcome = authorization_check(request)) != OUTCOME_OK)
+		oauth_refuse(response, outcome);
+	else
+	{
+		revoke_token(token, &request->client);
+		response->status = 200;
+		response_add_header(response, "X-Content-Type-Options", "nosniff");
+		response_forbid_storing(response);
+	}
+}
