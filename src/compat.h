@@ -38,4 +38,11 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* The oid of a table's primary key. */
+#if PG_VERSION_NUM < 180000
+#define PRIMARY_KEY_INDEX(relation) RelationGetPrimaryKeyIndex(relation)
+#else
+#define PRIMARY_KEY_INDEX(relation) RelationGetPrimaryKeyIndex(relation, false)
+#endif
+
 #endif							/* AGENT_AUTH_COMPAT_H */

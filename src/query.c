@@ -52,12 +52,17 @@ query_run(PreparedQuery *query, Datum *values, const char *nulls)
 	return execute(query, values, nulls, false, InvalidSnapshot);
 }
 
+/* A parallel query has the snapshot of its statement, and no other. */
+Snapshot
+query_latest_snapshot(void)
+{
+	return IsInParallelMode() ? GetActiveSnapshot() : GetLatestSnapshot();
+}
+
 uint64
 query_read_latest(PreparedQuery *query, Datum *values)
 {
-	/* A parallel query has the snapshot of its statement, and no other. */
-	return execute(query, values, NULL, true,
-				   IsInParallelMode() ? InvalidSnapshot : GetLatestSnapshot());
+	return execute(query, values, NULL, true, query_latest_snapshot());
 }
 
 bool

@@ -36,6 +36,9 @@ extern uint64 query_run(PreparedQuery *query, Datum *values, const char *nulls);
  */
 extern uint64 query_read_latest(PreparedQuery *query, Datum *values);
 
+/* What is committed now, and what this transaction has done. */
+extern Snapshot query_latest_snapshot(void);
+
 /*
  * Whether what was just read so may be kept until something changes.  Not in
  * the leader of a parallel query, where it may be as old as the statement; a

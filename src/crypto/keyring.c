@@ -24,6 +24,7 @@
 #include "crypto/master_key.h"
 #include "liveness.h"
 #include "owned.h"
+#include "owner.h"
 #include "query.h"
 #include "settings.h"
 #include "wire/base64url.h"
@@ -38,7 +39,8 @@ struct SigningKey
 	char	   *header;			/* a token's first segment */
 	Size		header_len;
 	EVP_PKEY   *public_key;
-	EVP_PKEY   *private_key;	/* NULL until first used */
+	Signer	   *verifier;
+	Signer	   *signer;			/* NULL until first used */
 	bytea	   *sealed_private_key;
 };
 
@@ -94,6 +96,23 @@ header_segment(SignatureAlgorithm algorithm, const char *kid)
 }
 
 static void
+release_signer(void *signer)
+{
+	signer_free(signer);
+}
+
+/* A key that is none of its algorithm's has been altered. */
+static Signer *
+owned_signer(Signer *signer, const char *kid)
+{
+	if (signer == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("could not use signing key \"%s\"", kid)));
+	return owned(signer, release_signer);
+}
+
+static void
 read_signing_key(uint64 row, SigningKey *key)
 {
 	char	   *algorithm = TextDatumGetCString(query_value(row, 2, NULL));
@@ -112,7 +131,9 @@ read_signing_key(uint64 row, SigningKey *key)
 	key->verifies_until = current ? DT_NOEND : until;
 	key->header = header_segment(key->algorithm, key->kid);
 	key->header_len = strlen(key->header);
-	key->private_key = NULL;
+	key->verifier = owned_signer(signer_to_verify(key->algorithm,
+												  key->public_key), key->kid);
+	key->signer = NULL;
 }
 
 /* Newest first, so that the current key leads. */
@@ -171,11 +192,13 @@ refresh_ring(void)
 	uint64		epoch = liveness_epoch();
 	MemoryContext context;
 	MemoryContext caller;
+	OwnerScope	scope;
 
 	if (ring.context != NULL && ring.epoch == epoch)
 		return;
 	forget();
 
+	owner_enter(&scope);
 	SPI_connect();
 	context = AllocSetContextCreate(CurrentMemoryContext, "agent_auth keyring",
 									ALLOCSET_SMALL_SIZES);
@@ -189,6 +212,7 @@ refresh_ring(void)
 	ring.context = context;
 	ring.epoch = query_result_may_be_kept() ? epoch : 0;
 	SPI_finish();
+	owner_leave(&scope);
 }
 
 /* Opens a sealed value into the current memory context; NULL when it cannot. */
@@ -231,16 +255,20 @@ open_private_key(SigningKey *key)
 {
 	MemoryContext caller;
 	EVP_PKEY   *private_key;
+	Signer	   *signer = NULL;
 	uint8	   *der;
 	Size		len;
 
 	der = open_sealed(key->sealed_private_key, "signing_key", key->kid, &len);
-	caller = MemoryContextSwitchTo(ring.context);
 	private_key = signature_read_private(der, len);
 	explicit_bzero(der, len);
+	if (private_key != NULL)
+		signer = signer_to_sign(key->algorithm, private_key);
+	EVP_PKEY_free(private_key);
 
 	/* Only when it is owned: else it has been freed, and an error raised. */
-	key->private_key = owned_key(private_key);
+	caller = MemoryContextSwitchTo(ring.context);
+	key->signer = owned_signer(signer, key->kid);
 	MemoryContextSwitchTo(caller);
 	pfree(der);
 }
@@ -254,7 +282,7 @@ keyring_current(void)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("there is no current signing key"),
 				 errhint("Run \"SELECT agent_auth.rotate_signing_key()\" to make one.")));
-	if (ring.signing[0].private_key == NULL)
+	if (ring.signing[0].signer == NULL)
 		open_private_key(&ring.signing[0]);
 	return &ring.signing[0];
 }
@@ -278,16 +306,14 @@ keyring_by_header(const char *segment, Size len)
 char *
 keyring_sign(const SigningKey *key, const char *payload, Size len)
 {
-	Size		signature_len = signature_length(key->algorithm,
-												 key->public_key);
+	Size		signature_len = signer_length(key->signer);
 	uint8		signature[SIGNATURE_MAX_LENGTH];
 	char	   *token;
 	Size		input_len;
 
 	token = jws_signing_input(key->header, payload, len, signature_len,
 							  &input_len);
-	if (!signature_sign(key->algorithm, key->private_key, token, input_len,
-						signature))
+	if (!signer_sign(key->signer, token, input_len, signature))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not sign with key \"%s\"", key->kid)));
@@ -299,8 +325,7 @@ bool
 keyring_verify(const SigningKey *key, const void *data, Size len,
 			   const uint8 *signature, Size signature_len)
 {
-	return signature_verify(key->algorithm, key->public_key, data, len,
-							signature, signature_len);
+	return signer_verify(key->verifier, data, len, signature, signature_len);
 }
 
 char *

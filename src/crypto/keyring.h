@@ -7,14 +7,14 @@
 #define AGENT_AUTH_KEYRING_H
 
 #include "crypto/mac.h"
-#include "crypto/signature.h"
+#include "crypto/signer.h"
 
 typedef struct SigningKey SigningKey;
 
 /*
  * What the functions here return lives until the keyring is next asked for
  * anything; a revoked key is gone at commit.  Each needs no SPI connection and
- * no privileges but those of the extension's owner, as whom it must run.
+ * no privileges.
  */
 
 /* The key that signs.  An error that names the cure when there is none. */

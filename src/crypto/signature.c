@@ -1,10 +1,7 @@
 /*
  * signature.c
- *		Key pairs and signatures: RS256, ES256 (RFC 7518 sections 3.3, 3.4)
- *		and EdDSA with Ed25519 (RFC 8037).
- *
- * OpenSSL writes ECDSA signatures as DER; JWS wants the two numbers r and s as
- * 32 bytes each (RFC 7518 section 3.4).  That difference ends in this file.
+ *		The algorithms of signatures and their key pairs: RS256, ES256 (RFC 7518
+ *		sections 3.3, 3.4) and EdDSA with Ed25519 (RFC 8037).
  */
 #ifndef FRONTEND
 #include "postgres.h"
@@ -13,7 +10,6 @@
 #endif
 
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -22,9 +18,6 @@
 
 #define P256_BYTES 32
 #define ED25519_SIGNATURE_LENGTH 64
-
-/* A DER signature of two P-256 numbers is at most this long. */
-#define ECDSA_DER_MAX_LENGTH 72
 
 static const char *const algorithm_names[] = {
 	[SIGNATURE_RS256] = "RS256",
@@ -159,48 +152,6 @@ signature_length(SignatureAlgorithm algorithm, EVP_PKEY *key)
 	return 0;
 }
 
-/* EdDSA hashes by itself. */
-static const EVP_MD *
-digest(SignatureAlgorithm algorithm)
-{
-	return algorithm == SIGNATURE_EDDSA ? NULL : EVP_sha256();
-}
-
-static bool
-raw_from_der(const uint8 *der, size_t len, uint8 raw[2 * P256_BYTES])
-{
-	ECDSA_SIG  *pair = d2i_ECDSA_SIG(NULL, &der, (long) len);
-	bool		ok;
-
-	ok = pair != NULL &&
-		BN_bn2binpad(ECDSA_SIG_get0_r(pair), raw, P256_BYTES) == P256_BYTES &&
-		BN_bn2binpad(ECDSA_SIG_get0_s(pair), raw + P256_BYTES,
-					 P256_BYTES) == P256_BYTES;
-	ECDSA_SIG_free(pair);
-	return ok;
-}
-
-/* Returns the length, 0 on failure. */
-static size_t
-der_from_raw(const uint8 raw[2 * P256_BYTES], uint8 der[ECDSA_DER_MAX_LENGTH])
-{
-	ECDSA_SIG  *pair = ECDSA_SIG_new();
-	BIGNUM	   *r = BN_bin2bn(raw, P256_BYTES, NULL);
-	BIGNUM	   *s = BN_bin2bn(raw + P256_BYTES, P256_BYTES, NULL);
-	int			len = 0;
-
-	if (pair != NULL && r != NULL && s != NULL &&
-		ECDSA_SIG_set0(pair, r, s) == 1)
-		len = i2d_ECDSA_SIG(pair, &der);
-	else
-	{
-		BN_free(r);
-		BN_free(s);
-	}
-	ECDSA_SIG_free(pair);
-	return len > 0 ? (size_t) len : 0;
-}
-
 bool
 signature_key_fits(SignatureAlgorithm algorithm, EVP_PKEY *key)
 {
@@ -220,63 +171,4 @@ signature_key_fits(SignatureAlgorithm algorithm, EVP_PKEY *key)
 			return EVP_PKEY_is_a(key, "ED25519");
 	}
 	return false;
-}
-
-bool
-signature_sign(SignatureAlgorithm algorithm, EVP_PKEY *key,
-			   const void *data, size_t len, uint8 *signature)
-{
-	EVP_MD_CTX *context;
-	uint8		made[SIGNATURE_MAX_LENGTH];
-	size_t		made_len = sizeof(made);
-	bool		ok;
-
-	ERR_clear_error();
-	if (!signature_key_fits(algorithm, key))
-		return false;
-	context = EVP_MD_CTX_new();
-	ok = context != NULL &&
-		EVP_DigestSignInit(context, NULL, digest(algorithm), NULL, key) == 1 &&
-		EVP_DigestSign(context, made, &made_len, data, len) == 1;
-	EVP_MD_CTX_free(context);
-	if (!ok)
-		return false;
-
-	if (algorithm == SIGNATURE_ES256)
-		return raw_from_der(made, made_len, signature);
-	if (made_len != signature_length(algorithm, key))
-		return false;
-	memcpy(signature, made, made_len);
-	return true;
-}
-
-bool
-signature_verify(SignatureAlgorithm algorithm, EVP_PKEY *key,
-				 const void *data, size_t len,
-				 const uint8 *signature, size_t signature_len)
-{
-	EVP_MD_CTX *context;
-	uint8		der[ECDSA_DER_MAX_LENGTH];
-	bool		ok;
-
-	ERR_clear_error();
-	if (!signature_key_fits(algorithm, key) ||
-		signature_len != signature_length(algorithm, key))
-		return false;
-	if (algorithm == SIGNATURE_ES256)
-	{
-		signature_len = der_from_raw(signature, der);
-		signature = der;
-		if (signature_len == 0)
-			return false;
-	}
-	context = EVP_MD_CTX_new();
-	ok = context != NULL &&
-		EVP_DigestVerifyInit(context, NULL, digest(algorithm), NULL, key) == 1 &&
-		EVP_DigestVerify(context, signature, signature_len, data, len) == 1;
-	EVP_MD_CTX_free(context);
-
-	/* A refused signature is no fault of ours to report later. */
-	ERR_clear_error();
-	return ok;
 }

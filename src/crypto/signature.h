@@ -1,7 +1,7 @@
 /*
  * signature.h
- *		Key pairs and signatures: RS256, ES256 (RFC 7518 sections 3.3, 3.4)
- *		and EdDSA with Ed25519 (RFC 8037).
+ *		The algorithms of signatures and their key pairs: RS256, ES256 (RFC 7518
+ *		sections 3.3, 3.4) and EdDSA with Ed25519 (RFC 8037).
  *
  * Pure: NULL or false is returned when OpenSSL fails, nothing is raised.
  */
@@ -54,14 +54,5 @@ extern bool signature_key_fits(SignatureAlgorithm algorithm, EVP_PKEY *key);
 
 /* The length of this key's signatures as JWS has them. */
 extern size_t signature_length(SignatureAlgorithm algorithm, EVP_PKEY *key);
-
-/* Signs into signature_length() bytes. */
-extern bool signature_sign(SignatureAlgorithm algorithm, EVP_PKEY *key,
-						   const void *data, size_t len, uint8 *signature);
-
-/* True when the signature is the key's and of exactly the right length. */
-extern bool signature_verify(SignatureAlgorithm algorithm, EVP_PKEY *key,
-							 const void *data, size_t len,
-							 const uint8 *signature, size_t signature_len);
 
 #endif							/* AGENT_AUTH_SIGNATURE_H */

@@ -16,8 +16,6 @@
 #include "identity/actor.h"
 #include "liveness.h"
 #include "owned.h"
-#include "owner.h"
-#include "executor/spi.h"
 #include "settings.h"
 
 typedef struct Frame
@@ -102,7 +100,6 @@ identify_claims(const char *claims, Actor *actor)
 	JsonNode   *node = json_read(claims, strlen(claims));
 	const char *sid;
 	SessionIdentity identity;
-	bool		alive;
 
 	if (node == NULL)
 		return false;
@@ -110,16 +107,12 @@ identify_claims(const char *claims, Actor *actor)
 	sid = json_text_member(node, "sid");
 	if (sid == NULL || !session_read_id(sid, &actor->session_id))
 		return false;
-	SPI_connect();
-	alive = session_identify(&actor->session_id, &identity);
-	if (alive)
-	{
-		actor->agent_id = identity.agent_id;
-		actor->customer_reference = identity.customer_reference == NULL ? NULL :
-			MemoryContextStrdup(CacheMemoryContext, identity.customer_reference);
-	}
-	SPI_finish();
-	return alive;
+	if (!standing_of(&actor->session_id, &identity))
+		return false;
+	actor->agent_id = identity.agent_id;
+	actor->customer_reference = identity.customer_reference == NULL ? NULL :
+		MemoryContextStrdup(CacheMemoryContext, identity.customer_reference);
+	return true;
 }
 
 /* The last ones are remembered, as every row of a query may ask. */
@@ -131,7 +124,6 @@ actor_of_claims(const char *claims)
 	static uint64 known_epoch = 0;
 	static bool alive;
 	uint64		epoch = liveness_epoch();
-	OwnerScope	scope;
 
 	if (known_claims == NULL || known_epoch != epoch ||
 		strcmp(known_claims, claims) != 0)
@@ -145,10 +137,8 @@ actor_of_claims(const char *claims)
 		if (actor.customer_reference != NULL)
 			pfree(actor.customer_reference);
 		memset(&actor, 0, sizeof(actor));
-		owner_enter(&scope);
 		alive = identify_claims(claims, &actor);
-		owner_leave(&scope);
-		known_epoch = verification_may_be_kept() ? epoch : 0;
+		known_epoch = standing_may_be_kept() ? epoch : 0;
 	}
 	return alive ? &actor : NULL;
 }

@@ -30,12 +30,8 @@ static void
 end_any_session(const pg_uuid_t *id, const Client *client)
 {
 	SessionIdentity identity;
-	bool		alive;
 
-	SPI_connect();
-	alive = session_identify(id, &identity);
-	SPI_finish();
-	if (alive)
+	if (standing_of(id, &identity))
 		end_session(id, identity.agent_id, client);
 }
 

@@ -105,32 +105,6 @@ session_read_id(const char *string, pg_uuid_t *id)
 	return true;
 }
 
-bool
-session_identify(const pg_uuid_t *id, SessionIdentity *identity)
-{
-	static PreparedQuery query = {
-		"SELECT s.agent_id, s.customer_reference FROM agent_auth.session s"
-		" JOIN agent_auth.agent a ON a.id OPERATOR(pg_catalog.=) s.agent_id"
-		" LEFT JOIN agent_auth.session p"
-		"  ON p.id OPERATOR(pg_catalog.=) s.parent_id"
-		" WHERE s.id OPERATOR(pg_catalog.=) $1 AND a.active"
-		"  AND s.ended_at IS NULL"
-		"  AND s.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp()"
-		"  AND (s.parent_id IS NULL OR p.ended_at IS NULL AND"
-		"   p.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())",
-		{UUIDOID}
-	};
-	Datum		value = UUIDPGetDatum(id);
-	bool		is_agent;
-
-	if (query_read_latest(&query, &value) == 0)
-		return false;
-	identity->agent_id = DatumGetInt64(query_value(0, 1, NULL));
-	value = query_value(0, 2, &is_agent);
-	identity->customer_reference = is_agent ? NULL : TextDatumGetCString(value);
-	return true;
-}
-
 uint64
 session_end_all(int64 agent_id, const char *reason)
 {
@@ -147,7 +121,7 @@ session_end_all(int64 agent_id, const char *reason)
 	return query_run(&query, values, NULL);
 }
 
-/* "Alive" of session_identify(), and its refresh token is within its time. */
+/* Alive as in standing_of(), and its refresh token is within its time. */
 #define REFRESHABLE \
 	" s.id OPERATOR(pg_catalog.=) $1 AND a.id OPERATOR(pg_catalog.=) s.agent_id" \
 	" AND a.active AND s.ended_at IS NULL" \

@@ -32,19 +32,6 @@ extern bool session_open(const Agent *agent, const char *new_hash,
 /* The id from its text; false, and nothing raised, when it is none. */
 extern bool session_read_id(const char *string, pg_uuid_t *id);
 
-/* Whose tokens a session's are. */
-typedef struct SessionIdentity
-{
-	int64		agent_id;
-	char	   *customer_reference; /* NULL unless an agent acts as a customer */
-} SessionIdentity;
-
-/*
- * False when tokens of this session are not good: itself, its parent or its
- * agent has ended.
- */
-extern bool session_identify(const pg_uuid_t *id, SessionIdentity *identity);
-
 typedef enum SessionRefresh
 {
 	SESSION_REFRESHED,			/* by this call */

@@ -13,7 +13,6 @@
  */
 #include "compat.h"
 
-#include "access/xact.h"
 #include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -22,8 +21,6 @@
 #include "identity/statistics.h"
 #include "identity/verification.h"
 #include "liveness.h"
-#include "owner.h"
-#include "query.h"
 #include "settings.h"
 
 /* Of the token's end, so that finding one costs little. */
@@ -158,40 +155,16 @@ remember(uint64 hash, const char *token, Size len, const Verified *verified)
 	return &entry->verified;
 }
 
-/*
- * What a transaction has written itself may be rolled back: a session that it
- * has opened must not be remembered.
- */
-bool
-verification_may_be_kept(void)
-{
-	return query_result_may_be_kept() &&
-		!TransactionIdIsValid(GetTopTransactionIdIfAny());
-}
-
 /* Into the current memory context. */
 static bool
 verify(const char *token, Size len, Verified *verified)
 {
-	OwnerScope	scope;
-	MemoryContext caller = CurrentMemoryContext;
-	bool		alive;
-
-	owner_enter(&scope);
-	alive = access_token_read(token, len, &verified->claims);
-	if (alive)
-	{
-		SPI_connect();
-		MemoryContextSwitchTo(caller);
-		alive = session_identify(&verified->claims.session_id,
-								 &verified->identity);
-		SPI_finish();
-	}
-	owner_leave(&scope);
-	if (alive)
-		verified->jsonb = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+	if (!access_token_read(token, len, &verified->claims) ||
+		!standing_of(&verified->claims.session_id, &verified->identity))
+		return false;
+	verified->jsonb = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 															 CStringGetDatum(verified->claims.json)));
-	return alive;
+	return true;
 }
 
 static const Verified *
@@ -212,7 +185,7 @@ verify_anew(uint64 hash, const char *token, Size len)
 	MemoryContextSwitchTo(caller);
 	if (!good)
 		return NULL;
-	if (setting_token_cache_size == 0 || !verification_may_be_kept())
+	if (setting_token_cache_size == 0 || !standing_may_be_kept())
 		return verified;
 	return remember(hash, token, len, verified);
 }

@@ -6,6 +6,7 @@
 #define AGENT_AUTH_VERIFICATION_H
 
 #include "identity/access_token.h"
+#include "identity/standing.h"
 #include "utils/jsonb.h"
 
 typedef struct Verified
@@ -20,11 +21,5 @@ typedef struct Verified
  * agent has ended; whoever calls.  The result lives until the next call.
  */
 extern const Verified *verification_of(const char *token, Size len);
-
-/*
- * Whether what this transaction sees of sessions may be kept beyond it, until
- * something dies.
- */
-extern bool verification_may_be_kept(void);
 
 #endif							/* AGENT_AUTH_VERIFICATION_H */

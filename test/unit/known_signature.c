@@ -9,7 +9,7 @@
 #include <openssl/rsa.h>
 
 #include "bytes.h"
-#include "crypto/signature.h"
+#include "crypto/signer.h"
 #include "known.h"
 #include "tap.h"
 #include "vectors.h"
@@ -18,11 +18,36 @@ static const SignatureAlgorithm algorithms[] = {
 	SIGNATURE_RS256, SIGNATURE_ES256, SIGNATURE_EDDSA
 };
 
+/* With a signer of its own. */
+static bool
+sign(SignatureAlgorithm algorithm, EVP_PKEY *key, const void *data, size_t len,
+	 uint8 *signature)
+{
+	Signer	   *signer = signer_to_sign(algorithm, key);
+	bool		done = signer != NULL &&
+		signer_sign(signer, data, len, signature);
+
+	signer_free(signer);
+	return done;
+}
+
+static bool
+verify(SignatureAlgorithm algorithm, EVP_PKEY *key, const void *data,
+	   size_t len, const uint8 *signature, size_t signature_len)
+{
+	Signer	   *signer = signer_to_verify(algorithm, key);
+	bool		good = signer != NULL &&
+		signer_verify(signer, data, len, signature, signature_len);
+
+	signer_free(signer);
+	return good;
+}
+
 static bool
 verifies(SignatureAlgorithm algorithm, EVP_PKEY *key, const char *data,
 		 Bytes signature)
 {
-	return signature_verify(algorithm, key, data, strlen(data),
+	return verify(algorithm, key, data, strlen(data),
 							signature.data, signature.len);
 }
 
@@ -79,14 +104,14 @@ other_data(SignatureAlgorithm algorithm, EVP_PKEY *key, const char *data,
 	for (i = 0; i < strlen(data); i++)
 	{
 		copy[i] ^= 1;
-		naccepted += signature_verify(algorithm, key, copy, strlen(data),
+		naccepted += verify(algorithm, key, copy, strlen(data),
 									  signature.data, signature.len);
 		copy[i] ^= 1;
 	}
 	is_number(naccepted, 0, "a flipped bit of the data");
-	ok(!signature_verify(algorithm, key, data, strlen(data) - 1,
+	ok(!verify(algorithm, key, data, strlen(data) - 1,
 						 signature.data, signature.len), "shorter data");
-	ok(!signature_verify(algorithm, key, data, 0,
+	ok(!verify(algorithm, key, data, 0,
 						 signature.data, signature.len), "no data");
 }
 
@@ -144,7 +169,7 @@ signs_as_printed(void)
 	uint8		signature[SIGNATURE_MAX_LENGTH];
 
 	tap_group("RFC 8037 A.4 (EdDSA)");
-	ok(signature_sign(SIGNATURE_EDDSA, key, RFC8037_SIGNING_INPUT,
+	ok(sign(SIGNATURE_EDDSA, key, RFC8037_SIGNING_INPUT,
 					  strlen(RFC8037_SIGNING_INPUT), signature), "signed");
 	is_bytes(signature, signature_length(SIGNATURE_EDDSA, key),
 			 expected.data, expected.len, "as printed");
@@ -183,19 +208,53 @@ generated(SignatureAlgorithm algorithm)
 	OPENSSL_clear_free(der, len);
 
 	signature.len = signature_length(algorithm, private_key);
-	ok(signature_sign(algorithm, private_key, data, sizeof(data),
+	ok(sign(algorithm, private_key, data, sizeof(data),
 					  signature.data), "signed");
-	ok(signature_verify(algorithm, public_key, data, sizeof(data),
+	ok(verify(algorithm, public_key, data, sizeof(data),
 						signature.data, signature.len), "verified");
-	ok(!signature_verify(algorithm, other, data, sizeof(data),
+	ok(!verify(algorithm, other, data, sizeof(data),
 						 signature.data, signature.len), "another key");
-	ok(!signature_sign(algorithm, public_key, data, sizeof(data),
+	ok(!sign(algorithm, public_key, data, sizeof(data),
 					   signature.data), "no signing with a public key");
 
 	EVP_PKEY_free(made);
 	EVP_PKEY_free(private_key);
 	EVP_PKEY_free(public_key);
 	EVP_PKEY_free(other);
+}
+
+/* One that has refused a signature, or failed, goes on as before. */
+static void
+again(SignatureAlgorithm algorithm)
+{
+	EVP_PKEY   *key = signature_generate(algorithm, SIGNATURE_MIN_RSA_BITS,
+										 NULL);
+	Signer	   *signer = signer_to_sign(algorithm, key);
+	Signer	   *verifier = signer_to_verify(algorithm, key);
+	uint8		signature[SIGNATURE_MAX_LENGTH];
+	int			ngood = 0;
+	int			nbad = 0;
+	uint8		i;
+
+	EVP_PKEY_free(key);
+	for (i = 0; i < 50; i++)
+	{
+		size_t		len = signer_length(signer);
+
+		if (!signer_sign(signer, &i, 1, signature))
+			break;
+		nbad += signer_verify(verifier, &i, 0, signature, len);
+		nbad += signer_verify(verifier, &i, 1, signature, len - 1);
+		signature[len / 2] ^= 1;
+		nbad += signer_verify(verifier, &i, 1, signature, len);
+		signature[len / 2] ^= 1;
+		ngood += signer_verify(verifier, &i, 1, signature, len);
+	}
+	tap_group(signature_algorithm_name(algorithm));
+	is_number(ngood, 50, "one signer, many signatures");
+	is_number(nbad, 0, "one verifier, many refusals");
+	signer_free(signer);
+	signer_free(verifier);
 }
 
 /*
@@ -214,8 +273,8 @@ es256_width(void)
 
 	for (i = 0; i < 2000; i++)
 	{
-		if (signature_sign(SIGNATURE_ES256, key, data, i % 256, signature) &&
-			signature_verify(SIGNATURE_ES256, key, data, i % 256, signature, 64))
+		if (sign(SIGNATURE_ES256, key, data, i % 256, signature) &&
+			verify(SIGNATURE_ES256, key, data, i % 256, signature, 64))
 			nverified++;
 		nzeros += signature[0] == 0 || signature[32] == 0;
 	}
@@ -238,7 +297,7 @@ is_refused(SignatureAlgorithm algorithm, EVP_PKEY *key, const char *name)
 	int			i;
 
 	for (i = 0; i < 64; i++)
-		nsigned += signature_sign(algorithm, key, "data", 4, signature);
+		nsigned += sign(algorithm, key, "data", 4, signature);
 	ok(key != NULL && nsigned == 0, name);
 	EVP_PKEY_free(key);
 }
@@ -322,6 +381,8 @@ known_signature(void)
 	signs_as_printed();
 	for (i = 0; i < lengthof(algorithms); i++)
 		generated(algorithms[i]);
+	for (i = 0; i < lengthof(algorithms); i++)
+		again(algorithms[i]);
 	es256_width();
 	wrong_keys();
 	tap_group("signature_generate");

@@ -1,0 +1,197 @@
+/*
+ * standing.c
+ *		Whether the tokens of a session are good.
+ *
+ * Asked for every token that a backend has not seen: so rows are read by
+ * their primary keys directly, which costs a tenth of a query.
+ */
+#include "compat.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "identity/standing.h"
+#include "liveness.h"
+#include "query.h"
+
+/* Columns by number, as in sql/agent_auth.sql; a test compares the two. */
+enum
+{
+	SESSION_ID = 1,
+	SESSION_AGENT_ID = 3,
+	SESSION_PARENT_ID = 4,
+	SESSION_CUSTOMER_REFERENCE = 5,
+	SESSION_EXPIRES_AT = 11,
+	SESSION_ENDED_AT = 12,
+	AGENT_ID = 1,
+	AGENT_ACTIVE = 4
+};
+
+/* Agents that were active when liveness had that epoch. */
+#define KNOWN_AGENTS 64
+
+static struct
+{
+	int64		id;
+	uint64		epoch;
+}			known_agents[KNOWN_AGENTS];
+
+/* A row of one of our tables, found by its primary key. */
+typedef struct Row
+{
+	Relation	relation;
+	SysScanDesc scan;
+	HeapTuple	tuple;			/* NULL: there is none */
+} Row;
+
+static void
+open_row(Row *row, const char *table, Snapshot snapshot, RegProcedure equal,
+		 Datum key)
+{
+	Oid			schema = get_namespace_oid("agent_auth", false);
+	ScanKeyData scan_key;
+
+	ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, equal, key);
+	row->relation = table_open(get_relname_relid(table, schema),
+							   AccessShareLock);
+	row->scan = systable_beginscan(row->relation,
+								   PRIMARY_KEY_INDEX(row->relation), true,
+								   snapshot, 1, &scan_key);
+	row->tuple = systable_getnext(row->scan);
+}
+
+/* The lock stays until the transaction ends, as a query's does. */
+static void
+close_row(Row *row)
+{
+	systable_endscan(row->scan);
+	table_close(row->relation, NoLock);
+}
+
+static Datum
+column(const Row *row, int number, bool *isnull)
+{
+	return heap_getattr(row->tuple, number, RelationGetDescr(row->relation),
+						isnull);
+}
+
+static bool
+is_alive(const Row *session)
+{
+	bool		open;
+	bool		isnull;
+
+	if (session->tuple == NULL)
+		return false;
+	column(session, SESSION_ENDED_AT, &open);
+	return open &&
+		GetCurrentTimestamp() <
+		DatumGetTimestampTz(column(session, SESSION_EXPIRES_AT, &isnull));
+}
+
+static bool
+read_session(const pg_uuid_t *id, Snapshot snapshot,
+			 SessionIdentity *identity, pg_uuid_t *parent, bool *has_parent)
+{
+	Row			session;
+	Datum		value;
+	bool		isnull;
+	bool		alive;
+
+	open_row(&session, "session", snapshot, F_UUID_EQ, UUIDPGetDatum(id));
+	alive = is_alive(&session);
+	if (alive)
+	{
+		identity->agent_id = DatumGetInt64(column(&session, SESSION_AGENT_ID,
+												  &isnull));
+		value = column(&session, SESSION_CUSTOMER_REFERENCE, &isnull);
+		identity->customer_reference = isnull ? NULL :
+			TextDatumGetCString(value);
+		value = column(&session, SESSION_PARENT_ID, &isnull);
+		*has_parent = !isnull;
+		if (*has_parent)
+			*parent = *DatumGetUUIDP(value);
+	}
+	close_row(&session);
+	return alive;
+}
+
+static bool
+session_is_alive(const pg_uuid_t *id, Snapshot snapshot)
+{
+	Row			session;
+	bool		alive;
+
+	open_row(&session, "session", snapshot, F_UUID_EQ, UUIDPGetDatum(id));
+	alive = is_alive(&session);
+	close_row(&session);
+	return alive;
+}
+
+static bool
+read_agent(int64 id, Snapshot snapshot)
+{
+	Row			agent;
+	bool		isnull;
+	bool		active;
+
+	open_row(&agent, "agent", snapshot, F_INT8EQ, Int64GetDatum(id));
+	active = agent.tuple != NULL &&
+		DatumGetBool(column(&agent, AGENT_ACTIVE, &isnull));
+	close_row(&agent);
+	return active;
+}
+
+/*
+ * What a transaction has written itself may be rolled back: a session that it
+ * has opened must not be remembered.
+ */
+bool
+standing_may_be_kept(void)
+{
+	return query_result_may_be_kept() &&
+		!TransactionIdIsValid(GetTopTransactionIdIfAny());
+}
+
+/* Whatever makes an agent inactive changes the epoch. */
+static bool
+agent_is_active(int64 id, Snapshot snapshot)
+{
+	int			i = (int) ((uint64) id % KNOWN_AGENTS);
+	uint64		epoch = liveness_epoch();
+
+	if (known_agents[i].id == id && known_agents[i].epoch == epoch)
+		return true;
+	if (!read_agent(id, snapshot))
+		return false;
+	if (standing_may_be_kept())
+	{
+		known_agents[i].id = id;
+		known_agents[i].epoch = epoch;
+	}
+	return true;
+}
+
+bool
+standing_of(const pg_uuid_t *id, SessionIdentity *identity)
+{
+	Snapshot	snapshot = RegisterSnapshot(query_latest_snapshot());
+	pg_uuid_t	parent;
+	bool		has_parent;
+	bool		good;
+
+	good = read_session(id, snapshot, identity, &parent, &has_parent) &&
+		(!has_parent || session_is_alive(&parent, snapshot)) &&
+		agent_is_active(identity->agent_id, snapshot);
+	UnregisterSnapshot(snapshot);
+	return good;
+}

@@ -1,0 +1,30 @@
+/*
+ * standing.h
+ *		Whether the tokens of a session are good.
+ */
+#ifndef AGENT_AUTH_STANDING_H
+#define AGENT_AUTH_STANDING_H
+
+#include "utils/uuid.h"
+
+/* Whose tokens a session's are. */
+typedef struct SessionIdentity
+{
+	int64		agent_id;
+	char	   *customer_reference; /* NULL unless an agent acts as a customer */
+} SessionIdentity;
+
+/*
+ * As it is committed now, or as this transaction has made it.  False when
+ * tokens of this session are not good: itself, its parent or its agent has
+ * ended.  Needs no SPI and no privileges.
+ */
+extern bool standing_of(const pg_uuid_t *id, SessionIdentity *identity);
+
+/*
+ * Whether what this transaction sees of sessions and agents may be kept beyond
+ * it, until something dies.
+ */
+extern bool standing_may_be_kept(void);
+
+#endif							/* AGENT_AUTH_STANDING_H */
