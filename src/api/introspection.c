@@ -11,8 +11,8 @@
 static JsonNode *
 claims_of(const Verified *verified)
 {
-	char	   *string = JsonbToCString(NULL, &verified->jsonb->root,
-										VARSIZE(verified->jsonb));
+	char	   *string = JsonbToCString(NULL, &verified->claims.jsonb->root,
+										VARSIZE(verified->claims.jsonb));
 
 	return owned_json(json_read(string, strlen(string)));
 }

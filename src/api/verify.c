@@ -25,7 +25,7 @@ agent_auth_verify(PG_FUNCTION_ARGS)
 
 	if (verified == NULL)
 		PG_RETURN_NULL();
-	claims = palloc(VARSIZE(verified->jsonb));
-	memcpy(claims, verified->jsonb, VARSIZE(verified->jsonb));
+	claims = palloc(VARSIZE(verified->claims.jsonb));
+	memcpy(claims, verified->claims.jsonb, VARSIZE(verified->claims.jsonb));
 	PG_RETURN_JSONB_P(claims);
 }

@@ -151,45 +151,39 @@ signed_payload(const char *token, Size token_len, Size *len)
 
 /* RFC 7519 section 4.1.5 */
 static bool
-has_begun(const JsonNode *claims)
+has_begun(const Jsonb *claims)
 {
 	int64		not_before;
 
-	return !json_int_member(claims, "nbf", &not_before) ||
+	return !claims_int(claims, "nbf", &not_before) ||
 		numeric_date(GetCurrentTimestamp()) >= not_before;
 }
 
 static bool
-read_claims(const JsonNode *node, Claims *claims)
+pick(const Jsonb *jsonb, Claims *claims)
 {
-	const char *sid = json_text_member(node, "sid");
-	const char *audience = json_text_member(node, "aud");
-	const char *issuer = json_text_member(node, "iss");
+	char	   *sid = claims_text(jsonb, "sid");
 
-	if (sid == NULL || audience == NULL ||
-		!session_read_id(sid, &claims->session_id) ||
-		!json_int_member(node, "exp", &claims->expires))
-		return false;
-	claims->audience = pstrdup(audience);
-	claims->issuer = pstrdup(issuer == NULL ? "" : issuer);
-	return true;
+	claims->audience = claims_text(jsonb, "aud");
+	claims->issuer = claims_text(jsonb, "iss");
+	if (claims->issuer == NULL)
+		claims->issuer = "";
+	return sid != NULL && session_read_id(sid, &claims->session_id) &&
+		claims->audience != NULL &&
+		claims_int(jsonb, "exp", &claims->expires);
 }
 
 bool
 access_token_read(const char *token, Size len, Claims *claims)
 {
-	char	   *payload = signed_payload(token, len, &claims->len);
-	JsonNode   *node;
+	Size		payload_len;
+	char	   *payload = signed_payload(token, len, &payload_len);
 
 	if (payload == NULL)
 		return false;
-	node = json_read(payload, claims->len);
-	if (node == NULL)
-		return false;
-	owned_json(node);
-	claims->json = payload;
-	return has_begun(node) && read_claims(node, claims) &&
-		access_token_is_good_now(claims);
+	claims->jsonb = claims_read(payload, payload_len);
+	return claims->jsonb != NULL && has_begun(claims->jsonb) &&
+		pick(claims->jsonb, claims) && access_token_is_good_now(claims);
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "crypto/keyring.h"
 #include "identity/session.h"
+#include "wire/claims.h"
 
 /*
  * A new token for an agent's session, palloc'd; *expires_in is its lifetime in
@@ -21,10 +22,9 @@ typedef struct Claims
 {
 	pg_uuid_t	session_id;
 	int64		expires;		/* seconds since 1970 */
-	char	   *audience;
-	char	   *issuer;
-	char	   *json;			/* all of them, as they were signed */
-	Size		len;
+	const char *audience;
+	const char *issuer;
+	Jsonb	   *jsonb;			/* all of them */
 } Claims;
 
 /*

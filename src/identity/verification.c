@@ -107,11 +107,10 @@ copy_verified(Verified *copy, const Verified *verified)
 	*copy = *verified;
 	copy->claims.audience = pstrdup(verified->claims.audience);
 	copy->claims.issuer = pstrdup(verified->claims.issuer);
-	copy->claims.json = NULL;	/* said better by the jsonb */
 	if (verified->identity.customer_reference != NULL)
 		copy->identity.customer_reference =
 			pstrdup(verified->identity.customer_reference);
-	copy->jsonb = copy_jsonb(verified->jsonb);
+	copy->claims.jsonb = copy_jsonb(verified->claims.jsonb);
 }
 
 /* Makes room in the young generation; returns what is to go. */
@@ -159,12 +158,8 @@ remember(uint64 hash, const char *token, Size len, const Verified *verified)
 static bool
 verify(const char *token, Size len, Verified *verified)
 {
-	if (!access_token_read(token, len, &verified->claims) ||
-		!standing_of(&verified->claims.session_id, &verified->identity))
-		return false;
-	verified->jsonb = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-															 CStringGetDatum(verified->claims.json)));
-	return true;
+	return access_token_read(token, len, &verified->claims) &&
+		standing_of(&verified->claims.session_id, &verified->identity);
 }
 
 static const Verified *

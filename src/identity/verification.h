@@ -13,7 +13,6 @@ typedef struct Verified
 {
 	Claims		claims;
 	SessionIdentity identity;
-	Jsonb	   *jsonb;			/* the claims */
 } Verified;
 
 /*

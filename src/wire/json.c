@@ -20,29 +20,10 @@
 #include <json-c/json.h>
 #include <json-c/printbuf.h>
 
-#include "common/jsonapi.h"
-#include "mb/pg_wchar.h"
-
 #include "json.h"
+#include "json_lexer.h"
 
 #define WRITE_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-
-/* From 16 on a parser callback returns a result; from 17 on so do lexers. */
-#if PG_VERSION_NUM >= 160000
-typedef JsonParseErrorType JsonCallbackResult;
-#define JSON_CALLBACK_RETURN return JSON_SUCCESS
-#else
-typedef void JsonCallbackResult;
-#define JSON_CALLBACK_RETURN return
-#endif
-
-#if PG_VERSION_NUM >= 170000
-#define make_lexer(string, len) \
-	makeJsonLexContextCstringLen(NULL, (string), (len), PG_UTF8, true)
-#else
-#define make_lexer(string, len) \
-	makeJsonLexContextCstringLen((char *) (string), (len), PG_UTF8, true)
-#endif
 
 /*
  * True when brackets outside strings nest deeper than allowed.  The parser
