@@ -1,7 +1,8 @@
 # What many requests can do: a flood of other names and addresses frees no
-# locked account; thousands of logins leave nothing behind in a backend or in
-# the gateway; a locked try writes no WAL.  AGENT_AUTH_LOGINS and
-# AGENT_AUTH_NAMES say how many; 2,000 and 20,000 without them.
+# locked account; thousands of logins and of verifications leave nothing behind
+# in a backend or in the gateway; a locked try writes no WAL.  AGENT_AUTH_LOGINS,
+# AGENT_AUTH_VERIFICATIONS and AGENT_AUTH_NAMES say how many; 2,000, 100,000 and
+# 20,000 without them.
 
 use strict;
 use warnings FATAL => 'all';
@@ -14,6 +15,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $logins = $ENV{AGENT_AUTH_LOGINS} // 2000;
+my $verifications = $ENV{AGENT_AUTH_VERIFICATIONS} // 100_000;
 my $names = $ENV{AGENT_AUTH_NAMES} // 20_000;
 my $node = new_server('main', settings => "
 	fsync = off
@@ -79,6 +81,24 @@ foreach (1 .. $blocks)
 }
 my @after = (resident($pid), contexts());
 is($good, $blocks * 200, "$good logins in one backend");
+cmp_ok($after[1] - $before[1], '<', 64 * 1024, "memory contexts: $before[1], then $after[1] bytes");
+cmp_ok($after[0] - $before[0], '<', 1024, "resident memory: $before[0], then $after[0] kB");
+$session->quit;
+
+# and verifications, of tokens that are remembered and of tokens that are not
+$node->safe_psql('postgres', "CREATE TABLE tokens AS SELECT n, agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ->> 'accessToken' AS t FROM generate_series(1, 1000) n");
+$session = $node->background_psql('postgres');
+$pid = $session->query_safe('SELECT pg_backend_pid();');
+$session->query_safe('SET agent_auth.token_cache_size = 100;');
+my $verify = 'SELECT count(agent_auth.verify(t)) FROM (SELECT t FROM tokens ORDER BY n) t UNION ALL SELECT count(agent_auth.verify(t)) FROM tokens, generate_series(1, 9) WHERE n <= 1000;';
+sub verify_all { my $n = 0; $n += $_ foreach split /\n/, $session->query_safe($verify); return $n }
+verify_all() foreach 1 .. 3;
+@before = (resident($pid), contexts());
+my $rounds = $verifications / 10_000;
+my $verified = 0;
+$verified += verify_all() foreach 1 .. $rounds;
+@after = (resident($pid), contexts());
+is($verified, $rounds * 10_000, "$verified verifications in one backend");
 cmp_ok($after[1] - $before[1], '<', 64 * 1024, "memory contexts: $before[1], then $after[1] bytes");
 cmp_ok($after[0] - $before[0], '<', 1024, "resident memory: $before[0], then $after[0] kB");
 $session->quit;
