@@ -109,12 +109,24 @@ exchange_answer_here(Exchange *exchange)
 	return true;
 }
 
+/*
+ * The library sends no header without a value, such as Allow of a resource that
+ * allows nothing now: that one is left out.
+ */
+static bool
+is_sent(const char *name, struct json_object *value)
+{
+	return !message_is_of_hop(name) &&
+		(!json_object_is_type(value, json_type_string) ||
+		 json_object_get_string_len(value) > 0);
+}
+
 static bool
 add_headers(struct MHD_Response *response, struct json_object *headers)
 {
 	json_object_object_foreach(headers, name, value)
 	{
-		if (!message_is_of_hop(name) &&
+		if (is_sent(name, value) &&
 			MHD_add_response_header(response, name,
 									json_object_get_string(value)) != MHD_YES)
 			return false;		/* a line feed, or no text */

@@ -136,6 +136,12 @@ read_signing_key(uint64 row, SigningKey *key)
 	key->signer = NULL;
 }
 
+/* Also in a year of rotations a backend reads those few. */
+#define MAY_VERIFY \
+	"(retired_at IS NULL OR retired_at OPERATOR(pg_catalog.+)" \
+	" pg_catalog.make_interval(secs => $1)" \
+	" OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())"
+
 /* Newest first, so that the current key leads. */
 static void
 read_signing_keys(void)
@@ -144,7 +150,7 @@ read_signing_keys(void)
 		"SELECT kid, algorithm, public_key, sealed_private_key,"
 		"  retired_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1)"
 		" FROM agent_auth.signing_key"
-		" WHERE revoked_at IS NULL"
+		" WHERE revoked_at IS NULL AND " MAY_VERIFY
 		" ORDER BY retired_at DESC NULLS FIRST",
 		{FLOAT8OID}
 	};
@@ -163,7 +169,7 @@ read_refresh_keys(void)
 	static PreparedQuery query = {
 		"SELECT number, sealed_key,"
 		"  retired_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1)"
-		" FROM agent_auth.refresh_key"
+		" FROM agent_auth.refresh_key WHERE " MAY_VERIFY
 		" ORDER BY retired_at DESC NULLS FIRST",
 		{FLOAT8OID}
 	};

@@ -1,5 +1,5 @@
-# A standby verifies and never logs in; what dies on the primary dies there at
-# replay.  And the library preloaded, over a restart.
+# A standby verifies, introspects and has the keys, and never writes; what dies on
+# the primary dies there at replay.  And the library preloaded, over a restart.
 
 use strict;
 use warnings FATAL => 'all';
@@ -50,9 +50,40 @@ if (-x gateway_program())
 {
 	my $gateway = start_gateway($standby);
 	my $refused = request($gateway, 'POST', '/agent-access-tokens', [], login_body());
-	is("$refused->{status} '$refused->{headers}{allow}'", "405 ''", 'through a gateway: 405');
+	is($refused->{status}, 405, 'through a gateway: 405');
 	is(request($gateway, 'GET', '/.well-known/jwks.json')->{status}, 200, 'through a gateway: the keys');
 	is(stop_gateway($gateway), 0, 'through a gateway: stopped');
+}
+
+# tokens are verified there, by what it has replayed; also one that is remembered
+my ($agents, $token) = map { $node->safe_psql('postgres', "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ->> 'accessToken'") } 1, 2;
+my $refresh = $node->safe_psql('postgres', "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ->> 'refreshToken'");
+catch_up();
+my $warm = $standby->background_psql('postgres');
+my $good = "SELECT agent_auth.verify('$token') IS NOT NULL;";
+my $active = "SELECT agent_token_introspection('$agents', '$token') ->> 'active';";
+is($warm->query_safe($good), 't', 'a token is good on the standby');
+is($warm->query_safe($active), 'true', 'and active');
+is($warm->query_safe("BEGIN; SELECT agent_auth.set_token('$token'); SELECT agent_auth.current_agent_id() IS NOT NULL; COMMIT;") =~ s/\s//r, 't', 'and its holder acts');
+is($warm->query_safe("SELECT status FROM agent_auth.http('GET', '/agent-sessions', jsonb_build_object('authorization', 'Bearer $token'), NULL, NULL);"), 200, 'sessions are listed there');
+$warm->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;');
+is($warm->query_safe($good), 't', 'good in a transaction that stays open');
+$node->safe_psql('postgres', "SELECT agent_revoke_token('$token')");
+catch_up();
+is($warm->query_safe($good), 'f', 'revoked on the primary: refused once that is replayed, in the open transaction too');
+is($warm->query_safe($active), 'false', 'and not active');
+$warm->query_safe('COMMIT;');
+$warm->quit;
+
+# whatever writes is no endpoint there, with good credentials and with none
+foreach my $case ([ 'POST', '/agent-access-tokens' ], [ 'POST', '/refresh-tokens' ], [ 'DELETE', '/refresh-tokens/mine' ], [ 'DELETE', '/agent-sessions/x' ], [ 'POST', '/token' ], [ 'POST', '/revoke' ])
+{
+	my ($method, $target) = @$case;
+	foreach my $headers ('{}', qq({"authorization":"Bearer $agents"}))
+	{
+		is($standby->safe_psql('postgres', "SELECT status FROM agent_auth.http('$method', '$target', '$headers', convert_to('grant_type=refresh_token&token=$refresh&refresh_token=$refresh', 'UTF8'), NULL)"),
+			405, "405: $method $target" . ($headers eq '{}' ? '' : ', with a good token'));
+	}
 }
 
 # a restart forgets who is locked out, preloaded or not
