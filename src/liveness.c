@@ -9,10 +9,14 @@
  */
 #include "compat.h"
 
+#include "access/parallel.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
+#include "common/hashfn.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "liveness.h"
 
@@ -33,6 +37,25 @@ relation_changed(Datum arg, Oid relation)
 
 	/* The extension may have been dropped and created anew. */
 	liveness_relation = InvalidOid;
+}
+
+/*
+ * Of the snapshot by which a parallel query's leader reads: the same for the
+ * same snapshot, and no other's.  Of two with one end, the later sees fewer
+ * transactions running, or more commands of its own.
+ */
+static uint64
+epoch_of_query(void)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	uint32		version[4];
+
+	version[0] = snapshot->xmax;
+	version[1] = snapshot->xcnt;
+	version[2] = (uint32) snapshot->subxcnt;
+	version[3] = snapshot->curcid;
+	return UINT64CONST(1) << 63 |
+		hash_bytes_extended((const unsigned char *) version, sizeof(version), 0);
 }
 
 static Oid
@@ -59,7 +82,7 @@ liveness_epoch(void)
 	AcceptInvalidationMessages();
 	if (!OidIsValid(liveness_relation))
 		liveness_relation = find_relation();
-	return epoch;
+	return IsInParallelMode() && !IsParallelWorker() ? epoch_of_query() : epoch;
 }
 
 /*

@@ -65,12 +65,6 @@ query_read_latest(PreparedQuery *query, Datum *values)
 	return execute(query, values, NULL, true, query_latest_snapshot());
 }
 
-bool
-query_result_may_be_kept(void)
-{
-	return !IsInParallelMode() || IsParallelWorker();
-}
-
 Datum
 query_value(uint64 row, int column, bool *isnull)
 {

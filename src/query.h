@@ -39,13 +39,6 @@ extern uint64 query_read_latest(PreparedQuery *query, Datum *values);
 /* What is committed now, and what this transaction has done. */
 extern Snapshot query_latest_snapshot(void);
 
-/*
- * Whether what was just read so may be kept until something changes.  Not in
- * the leader of a parallel query, where it may be as old as the statement; a
- * worker lives no longer than that.
- */
-extern bool query_result_may_be_kept(void);
-
 /* Column "column" (from 1) of row "row" (from 0); *isnull may be NULL. */
 extern Datum query_value(uint64 row, int column, bool *isnull);
 

@@ -216,7 +216,7 @@ refresh_ring(void)
 	/* Only a ring that was read to its end outlives this call. */
 	MemoryContextSetParent(context, CacheMemoryContext);
 	ring.context = context;
-	ring.epoch = query_result_may_be_kept() ? epoch : 0;
+	ring.epoch = epoch;
 	SPI_finish();
 	owner_leave(&scope);
 }

@@ -158,8 +158,7 @@ read_agent(int64 id, Snapshot snapshot)
 bool
 standing_may_be_kept(void)
 {
-	return query_result_may_be_kept() &&
-		!TransactionIdIsValid(GetTopTransactionIdIfAny());
+	return !TransactionIdIsValid(GetTopTransactionIdIfAny());
 }
 
 /* Whatever makes an agent inactive changes the epoch. */

@@ -109,6 +109,15 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT count(*) FROM many WHERE agent_auth.verify(:'fresh' || left(n::text, 0)) IS NOT NULL;
+-- the leader too remembers, for as long as its query runs, and no longer
+SET max_parallel_workers = 0;
+SELECT token() AS cold \gset
+SELECT hits() AS before \gset
+SELECT count(*) FROM many WHERE agent_auth.verify(:'cold' || left(n::text, 0)) IS NOT NULL;
+SELECT hits() - :before AS hits;
+SELECT agent_auth.end_session((claims(:'cold') ->> 'sid')::uuid);
+SELECT count(*) FROM many WHERE agent_auth.verify(:'cold' || left(n::text, 0)) IS NOT NULL;
+RESET max_parallel_workers;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
