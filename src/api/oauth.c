@@ -9,11 +9,13 @@
 #include "api/oauth.h"
 #include "owned.h"
 
-static const struct
+typedef struct ErrorText
 {
 	const char *error;
 	const char *description;
-}			errors[] = {
+} ErrorText;
+
+static const ErrorText errors[] = {
 	[OAUTH_INVALID_REQUEST] = {"invalid_request",
 	"A parameter is missing, repeated or malformed."},
 	[OAUTH_INVALID_GRANT] = {"invalid_grant",

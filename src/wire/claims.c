@@ -155,7 +155,7 @@ claims_read(const char *string, Size len)
 static JsonbValue *
 find(const Jsonb *claims, const char *name, enum jbvType type)
 {
-	JsonbValue *value = getKeyJsonValueFromContainer((JsonbContainer *) &claims->root,
+	JsonbValue *value = getKeyJsonValueFromContainer(&unconstify(Jsonb *, claims)->root,
 													 name, strlen(name), NULL);
 
 	return value == NULL || value->type != type ? NULL : value;
