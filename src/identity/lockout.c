@@ -20,6 +20,9 @@
 #include "identity/shared.h"
 #include "settings.h"
 
+/* Seconds; a hash of the highest cost takes a tenth of that. */
+#define LONGEST_ATTEMPT 60
+
 static uint32
 now_seconds(void)
 {
@@ -239,16 +242,42 @@ find_or_make(const LockoutAttempt *attempt, LockoutKind kind, uint32 now)
 	return entry;
 }
 
-/* Returns whether that was one too many. */
-static bool
-count_failure(LockoutEntry *entry, LockoutKind kind, uint32 now)
+static void
+count_attempt(LockoutEntry *entry, uint32 now)
 {
 	entry->failures[entry->slice % LOCKOUT_NSLICES]++;
+	entry->pending++;
 	entry->seen = now;
-	if (failures_of(entry) < limit_of(kind))
+}
+
+/* Returns whether what has failed by now was one too many. */
+static bool
+lock_if_due(LockoutEntry *entry, LockoutKind kind, uint32 now)
+{
+	if (entry->locked_until != 0 ||
+		failures_of(entry) < limit_of(kind) + (int) entry->pending)
 		return false;
 	entry->locked_until = now + duration_of(kind);
 	return true;
+}
+
+/* Of who died in the middle nothing is heard: then it has failed. */
+static void
+give_up_waiting(LockoutEntry *entry, uint32 now)
+{
+	if (now - entry->seen > LONGEST_ATTEMPT)
+		entry->pending = 0;
+}
+
+/* Whether one more attempt may be made, given those that are. */
+static LockoutVerdict
+judge(LockoutEntry *entry, LockoutKind kind, uint32 now)
+{
+	advance(entry, now);
+	give_up_waiting(entry, now);
+	if (failures_of(entry) < limit_of(kind))
+		return LOCKOUT_RESERVED;
+	return lock_if_due(entry, kind, now) ? LOCKOUT_LOCKED : LOCKOUT_BUSY;
 }
 
 static int
@@ -287,7 +316,14 @@ static LockoutVerdict
 reserve(LockoutAttempt *attempt, uint32 now)
 {
 	LockoutEntry *entries[LOCKOUT_NKINDS] = {NULL};
+	LockoutEntry *entry;
+	LockoutVerdict verdict;
 	int			kind;
+
+	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
+		if ((entry = find(attempt->keys[kind])) != NULL &&
+			(verdict = judge(entry, kind, now)) != LOCKOUT_RESERVED)
+			return verdict;
 
 	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
 		if (attempt->keys[kind] != 0 && !has_room(attempt, kind, now))
@@ -302,8 +338,9 @@ reserve(LockoutAttempt *attempt, uint32 now)
 	}
 	attempt->slice = slice_of(now);
 	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
-		if (entries[kind] != NULL && count_failure(entries[kind], kind, now))
-			attempt->tripped = true;
+		if (entries[kind] != NULL)
+			count_attempt(entries[kind], now);
+	attempt->reserved = true;
 	return LOCKOUT_RESERVED;
 }
 
@@ -320,6 +357,8 @@ lockout_reserve(LockoutAttempt *attempt, int *remaining)
 	*remaining = longest_remaining(attempt, now);
 	if (*remaining == 0)
 		verdict = reserve(attempt, now);
+	if (verdict == LOCKOUT_LOCKED)
+		*remaining = longest_remaining(attempt, now);
 	LWLockRelease(lock);
 	return verdict;
 }
@@ -337,37 +376,75 @@ give_back(LockoutEntry *entry, LockoutKind kind, uint32 slice)
 		entry->locked_until = 0;
 }
 
+/* What is still being tried stays counted. */
 static void
-undo(const LockoutAttempt *attempt, bool forgive)
+forgive(LockoutEntry *entry)
+{
+	uint32		pending = entry->pending;
+
+	memset(entry->failures, 0, sizeof(entry->failures));
+	entry->failures[entry->slice % LOCKOUT_NSLICES] = (uint16) pending;
+	entry->locked_until = 0;
+}
+
+typedef enum Settlement
+{
+	FAILED,
+	SUCCEEDED,
+	WITHDRAWN
+} Settlement;
+
+/* Returns whether that locked it. */
+static bool
+settle_entry(LockoutEntry *entry, LockoutKind kind, uint32 slice,
+			 Settlement how)
+{
+	if (entry->pending > 0)
+		entry->pending--;
+	if (how == FAILED)
+		return lock_if_due(entry, kind, now_seconds());
+	give_back(entry, kind, slice);
+	if (how == SUCCEEDED && kind == LOCKOUT_PAIR)
+		forgive(entry);
+	return false;
+}
+
+static void
+settle(LockoutAttempt *attempt, Settlement how)
 {
 	LWLock	   *lock = &shared()->lockout_lock;
 	int			kind;
 
+	if (!attempt->reserved)
+		return;
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
 	{
 		LockoutEntry *entry = find(attempt->keys[kind]);
 
-		if (entry == NULL)
-			continue;
-		if (forgive && kind == LOCKOUT_PAIR)
-			memset(entry, 0, sizeof(LockoutEntry));
-		else
-			give_back(entry, kind, attempt->slice);
+		if (entry != NULL && settle_entry(entry, kind, attempt->slice, how))
+			attempt->tripped = true;
 	}
 	LWLockRelease(lock);
+	attempt->reserved = false;
 }
 
 void
-lockout_succeed(const LockoutAttempt *attempt)
+lockout_fail(LockoutAttempt *attempt)
 {
-	undo(attempt, true);
+	settle(attempt, FAILED);
 }
 
 void
-lockout_withdraw(const LockoutAttempt *attempt)
+lockout_succeed(LockoutAttempt *attempt)
 {
-	undo(attempt, false);
+	settle(attempt, SUCCEEDED);
+}
+
+void
+lockout_withdraw(LockoutAttempt *attempt)
+{
+	settle(attempt, WITHDRAWN);
 }
 
 void

@@ -27,6 +27,7 @@ typedef struct LockoutEntry
 	uint32		seen;			/* seconds */
 	uint32		name;			/* hash of the name; 0 without one */
 	uint16		failures[LOCKOUT_NSLICES];	/* by slice number modulo 8 */
+	uint32		pending;		/* of these, attempts that are being made */
 } LockoutEntry;
 
 #define LOCKOUT_WAYS 16
@@ -42,13 +43,16 @@ typedef struct LockoutAttempt
 	uint64		keys[LOCKOUT_NKINDS];	/* 0: not counted */
 	uint32		name;
 	uint32		slice;			/* of the reservation */
-	bool		tripped;		/* the reservation locked something */
+	bool		reserved;		/* and not settled yet */
+	bool		tripped;		/* its failure locked something */
 } LockoutAttempt;
 
 typedef enum LockoutVerdict
 {
 	LOCKOUT_RESERVED,
 	LOCKOUT_LOCKED,
+	LOCKOUT_BUSY,				/* too many are being made: one of them may be
+								 * the last that is allowed */
 	LOCKOUT_FULL				/* no room to count, so no attempt either */
 } LockoutVerdict;
 
@@ -61,17 +65,18 @@ extern int	lockout_remaining(const LockoutAttempt *attempt);
 
 /*
  * Counts it as failed before anybody knows, so that guesses made at the same
- * time cannot slip through; whatever fails it stays counted.  *remaining is
- * set when it is LOCKOUT_LOCKED.
+ * time cannot slip through; what is never settled stays counted.  *remaining
+ * is set when it is LOCKOUT_LOCKED.  Nothing is locked before it has failed.
  */
 extern LockoutVerdict lockout_reserve(LockoutAttempt *attempt, int *remaining);
 
 /*
- * The attempt did not fail after all: it succeeded, which forgives the pair's
- * failures, or was not made.
+ * Each settles an attempt, once: it failed, which may lock; it succeeded, which
+ * forgives the pair's failures; or it was not made.
  */
-extern void lockout_succeed(const LockoutAttempt *attempt);
-extern void lockout_withdraw(const LockoutAttempt *attempt);
+extern void lockout_fail(LockoutAttempt *attempt);
+extern void lockout_succeed(LockoutAttempt *attempt);
+extern void lockout_withdraw(LockoutAttempt *attempt);
 
 /* Forgets the failures of a normalized name, from every address. */
 extern void lockout_unlock(const char *username);

@@ -9,6 +9,11 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
 #include "crypto/keyring.h"
 #include "crypto/password.h"
 #include "executor/spi.h"
@@ -22,6 +27,8 @@
 
 /* A full table empties as locks and windows end; soon enough to try again. */
 #define TABLE_FULL_RETRY_SECONDS 30
+
+#define BUSY_WAIT_MILLISECONDS 20
 
 /* What is being checked while a place among the hashing backends is held. */
 typedef struct Check
@@ -89,6 +96,7 @@ check_password(void *arg)
 static Outcome
 fail(Login *login, const Agent *agent)
 {
+	lockout_fail(&login->attempt);
 	audit_attempt("login_failed", agent->id, agent->username, &login->client);
 	if (login->attempt.tripped)
 		audit_attempt("lockout", agent->id, agent->username, &login->client);
@@ -101,7 +109,7 @@ fail(Login *login, const Agent *agent)
  * gets here, so that taking the reservation back tells nothing.
  */
 static bool
-open_session(const Login *login, const Check *check, Session *session)
+open_session(Login *login, const Check *check, Session *session)
 {
 	volatile bool opened = false;
 
@@ -179,6 +187,48 @@ is_impossible(const char *password)
 		strlen(password) > PASSWORD_MAX_LENGTH;
 }
 
+/*
+ * Where as many attempts are being made as may fail, one more waits for one of
+ * them to end: it is no guess too many before these have failed.
+ */
+static LockoutVerdict
+reserve(Login *login, int *remaining)
+{
+	TimestampTz deadline = GetCurrentTimestamp() +
+		ADMISSION_WAIT_SECONDS * USECS_PER_SEC;
+	LockoutVerdict verdict;
+
+	while ((verdict = lockout_reserve(&login->attempt, remaining)) == LOCKOUT_BUSY &&
+		   GetCurrentTimestamp() < deadline)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 BUSY_WAIT_MILLISECONDS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return verdict;
+}
+
+/* A fault of ours, or a cancelled one, stays counted as failed. */
+static Outcome
+authenticate_or_fail(Login *login, const char *password, TokenRecord *record,
+					 MemoryContext result_context)
+{
+	volatile Outcome outcome = OUTCOME_LOGIN_FAILED;
+
+	PG_TRY();
+	{
+		outcome = authenticate(login, password, record, result_context);
+	}
+	PG_CATCH();
+	{
+		lockout_fail(&login->attempt);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	return outcome;
+}
+
 Outcome
 login_finish(Login *login, const char *password, TokenRecord *record)
 {
@@ -187,18 +237,21 @@ login_finish(Login *login, const char *password, TokenRecord *record)
 	Outcome		outcome;
 
 	keyring_require();
-	switch (lockout_reserve(&login->attempt, &remaining))
+	switch (reserve(login, &remaining))
 	{
 		case LOCKOUT_LOCKED:
 			return locked_out(login, remaining);
+		case LOCKOUT_BUSY:
+			return unavailable(login, ADMISSION_WAIT_SECONDS);
 		case LOCKOUT_FULL:
 			return unavailable(login, TABLE_FULL_RETRY_SECONDS);
 		case LOCKOUT_RESERVED:
 			break;
 	}
 	SPI_connect();
-	outcome = authenticate(login, is_impossible(password) ? NULL : password,
-						   record, result_context);
+	outcome = authenticate_or_fail(login,
+								   is_impossible(password) ? NULL : password,
+								   record, result_context);
 	SPI_finish();
 	return outcome;
 }

@@ -19,7 +19,7 @@
  * Another for each layout of the structure: where the library was replaced and
  * the server still runs, old and new backends must not share one.
  */
-#define SHARED_NAME "agent_auth 2"
+#define SHARED_NAME "agent_auth 3"
 
 typedef struct Place
 {
