@@ -68,13 +68,14 @@ COMMENT ON COLUMN agent_auth.agent.password_changed_at IS 'by set_password(); re
 -- Sessions: one row a login
 ----------------------------------------------------------------------
 
--- Free space, as above, for refreshes: no index is on what these change.
+-- Free space, as above, for refreshes: no index is on what these change.  No
+-- foreign keys: pg_restore, in parallel, does not mind their order in tables of
+-- an extension; and a session whose agent or parent is gone is dead anyway.
 CREATE TABLE agent_auth.session (
 	id uuid PRIMARY KEY,
 	kind text NOT NULL,
-	agent_id bigint NOT NULL
-		REFERENCES agent_auth.agent ON DELETE CASCADE,
-	parent_id uuid REFERENCES agent_auth.session ON DELETE CASCADE,
+	agent_id bigint NOT NULL,
+	parent_id uuid,
 	customer_reference text,
 	reason text,
 	ticket text,
@@ -100,6 +101,7 @@ CREATE INDEX session_parent_id_idx ON agent_auth.session (parent_id)
 	WHERE parent_id IS NOT NULL;
 REVOKE ALL ON TABLE agent_auth.session FROM PUBLIC;
 COMMENT ON TABLE agent_auth.session IS 'what tokens hang on: each is good while its session, the parent of that, and its agent are';
+COMMENT ON COLUMN agent_auth.session.parent_id IS 'the session that it cannot outlive';
 COMMENT ON COLUMN agent_auth.session.generation IS 'of the refresh token that is good now';
 COMMENT ON COLUMN agent_auth.session.expires_at IS 'the end, whatever is refreshed';
 COMMENT ON COLUMN agent_auth.session.peer IS 'address of the client, as the layer in front vouches for it';

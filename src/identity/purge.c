@@ -30,7 +30,6 @@ run(PreparedQuery *query, TimestampTz before, int batch)
 	" WHERE " column " OPERATOR(pg_catalog.<) $1" \
 	" LIMIT $2 FOR UPDATE SKIP LOCKED))"
 
-/* What hangs on a session goes with it, and is not counted. */
 static uint64
 purge_sessions(TimestampTz before, int batch)
 {

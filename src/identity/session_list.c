@@ -55,6 +55,7 @@ session_list(int64 agent_id, SessionSummary **sessions)
 		"   p.expires_at) AS expires_at) e"
 		" WHERE s.agent_id OPERATOR(pg_catalog.=) $1"
 		"  AND s.ended_at IS NULL AND p.ended_at IS NULL"
+		"  AND (s.parent_id IS NULL OR p.id IS NOT NULL)"
 		"  AND e.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp()"
 		" ORDER BY s.created_at USING OPERATOR(pg_catalog.>), s.id"
 		" LIMIT " CppAsString2(SESSION_LIST_MAX),

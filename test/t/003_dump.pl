@@ -41,6 +41,14 @@ foreach my $table ('agent', 'session', 'signing_key', 'refresh_key', 'audit')
 	my $query = "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM agent_auth.$table t";
 	is($other->safe_psql('postgres', $query), $node->safe_psql('postgres', $query), "the same rows: $table");
 }
+# in parallel too, and without a warning
+my $archive = $node->backup_dir . '.dump';
+my ($dump_out, $dump_err) = run_command([ 'pg_dump', '-Fc', '-d', $node->connstr('postgres'), '-f', $archive ]);
+is($dump_err, '', 'pg_dump warns of nothing');
+$other->safe_psql('postgres', 'CREATE DATABASE parallel');
+command_ok([ 'pg_restore', '-j', '4', '--exit-on-error', '-d', $other->connstr('parallel'), $archive ], 'pg_restore in parallel');
+is($other->safe_psql('parallel', 'SELECT count(*) FROM agent_auth.session'), $node->safe_psql('postgres', 'SELECT count(*) FROM agent_auth.session'), 'all sessions are there');
+$other->safe_psql('postgres', 'DROP DATABASE parallel');
 my ($status, $out, $err) = $other->psql('postgres', $login);
 isnt($status, 0, 'without the master key nobody logs in');
 like($err, qr/master key file "agent_auth.key" does not exist/, 'the error says why');
