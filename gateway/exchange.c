@@ -109,16 +109,13 @@ exchange_answer_here(Exchange *exchange)
 	return true;
 }
 
-/*
- * The library sends no header without a value, such as Allow of a resource that
- * allows nothing now: that one is left out.
- */
-static bool
-is_sent(const char *name, struct json_object *value)
+/* The library wants a value: a blank stands for none (RFC 9110 section 5.5). */
+static const char *
+header_value(struct json_object *value)
 {
-	return !message_is_of_hop(name) &&
-		(!json_object_is_type(value, json_type_string) ||
-		 json_object_get_string_len(value) > 0);
+	const char *string = json_object_get_string(value);
+
+	return string != NULL && string[0] == '\0' ? " " : string;
 }
 
 static bool
@@ -126,9 +123,9 @@ add_headers(struct MHD_Response *response, struct json_object *headers)
 {
 	json_object_object_foreach(headers, name, value)
 	{
-		if (is_sent(name, value) &&
+		if (!message_is_of_hop(name) &&
 			MHD_add_response_header(response, name,
-									json_object_get_string(value)) != MHD_YES)
+									header_value(value)) != MHD_YES)
 			return false;		/* a line feed, or no text */
 	}
 	return true;

@@ -185,10 +185,10 @@ CREATE FUNCTION agent_auth.refuse_change() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'agent_auth_refuse_change'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION agent_auth.refuse_change() FROM PUBLIC;
-COMMENT ON FUNCTION agent_auth.refuse_change() IS 'trigger: rows are added, never changed';
+COMMENT ON FUNCTION agent_auth.refuse_change() IS 'trigger: rows are added, never changed, and deleted by agent_auth.purge() alone';
 
 CREATE TRIGGER audit_is_append_only
-	BEFORE UPDATE OR TRUNCATE ON agent_auth.audit
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit
 	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
 ALTER TABLE agent_auth.audit ENABLE ALWAYS TRIGGER audit_is_append_only;
 
@@ -615,7 +615,7 @@ AS $$
 			'on' IN (current_setting('debug_print_parse'), current_setting('debug_print_rewritten'), current_setting('debug_print_plan')),
 			'warning', 'The trees of statements are logged, with the passwords and tokens in them. Turn debug_print_parse, debug_print_rewritten and debug_print_plan off.'
 		UNION ALL
-		SELECT 'auto_explain', coalesce(current_setting('auto_explain.log_min_duration', true), '-1') <> '-1',
+		SELECT 'auto_explain', coalesce(nullif(current_setting('auto_explain.log_min_duration', true), ''), '-1') <> '-1',
 			'warning', 'auto_explain logs slow statements, and a login is slow on purpose, with the passwords and tokens in them. Set auto_explain.log_min_duration to -1 for the roles that clients use.'
 		UNION ALL
 		SELECT 'pgaudit', coalesce(current_setting('pgaudit.log', true), 'none') ~* '(all|read|function|misc)',
@@ -628,6 +628,13 @@ AS $$
 			EXISTS (SELECT 1 FROM pg_extension a JOIN pg_extension p ON p.extnamespace = a.extnamespace
 					WHERE a.extname = 'agent_auth' AND p.extname = 'pgcrypto' AND a.extnamespace <> 'public'::regnamespace),
 			'warning', 'pgcrypto is in the client schema: whoever reaches that over HTTP can have the server compute hashes without end. Move it with ALTER EXTENSION pgcrypto SET SCHEMA.'
+		UNION ALL
+		SELECT 'settings of roles', l.names IS NOT NULL,
+			'warning', 'These settings of roles or of databases put passwords or tokens into the log, or make cheap hashes: ' || l.names || '. Reset them with ALTER ROLE ... RESET.'
+		FROM (SELECT string_agg(coalesce(r.rolname, 'all roles') || ': ' || s.setting, ', ' ORDER BY r.rolname, s.setting) AS names
+			  FROM pg_db_role_setting d LEFT JOIN pg_roles r ON r.oid = d.setrole, unnest(d.setconfig) s(setting)
+			  WHERE d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+			   AND s.setting ~* '^(log_statement=all|(log_min_duration_statement|log_min_duration_sample|auto_explain\.log_min_duration)=[^-]|log_transaction_sample_rate=(?!0$)|(log_parameter_max_length|log_parameter_max_length_on_error)=(?!0$)|debug_print_(parse|rewritten|plan)=(on|true|yes|1)|pgaudit\.log=.*(all|read|function|misc)|agent_auth\.bcrypt_cost=[4-9]$)') l
 		UNION ALL
 		SELECT 'token lifetimes',
 			EXISTS (SELECT 1 FROM pg_db_role_setting

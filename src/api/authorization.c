@@ -100,6 +100,17 @@ authorization_check(const Request *request)
 }
 
 Outcome
+authorization_check_agent(const Request *request)
+{
+	Actor		agent;
+	bool		found;
+
+	return check_agent_header(request_header(request,
+											 "x-agent-authorization"),
+							  &agent, &found);
+}
+
+Outcome
 authorization_require(const Request *request, Actor *caller)
 {
 	bool		found;

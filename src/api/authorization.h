@@ -16,6 +16,9 @@
  */
 extern Outcome authorization_check(const Request *request);
 
+/* The same of the agent's own header alone, for what anybody may cache. */
+extern Outcome authorization_check_agent(const Request *request);
+
 /*
  * The same, and whose token it is, in *caller: the agent header's where there
  * are both.  OUTCOME_TOKEN_MISSING when there is none.

@@ -52,8 +52,6 @@ http_serve(const Request *request, Response *response)
 		route->serve(request, response);
 	else
 		response_fail(response, outcome, 0);
-	if (strcmp(request->method, "HEAD") == 0)
-		response->body = NULL;
 }
 
 static const char *

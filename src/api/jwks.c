@@ -7,6 +7,7 @@
 
 #include "common/hashfn.h"
 
+#include "api/authorization.h"
 #include "api/endpoints.h"
 #include "api/media_type.h"
 #include "crypto/keyring.h"
@@ -38,7 +39,13 @@ jwks_get(const Request *request, Response *response)
 {
 	char	   *keys = keyring_jwks();
 	char	   *tag = entity_tag(keys);
+	Outcome		outcome = authorization_check_agent(request);
 
+	if (outcome != OUTCOME_OK)
+	{
+		response_fail(response, outcome, 0);
+		return;
+	}
 	response_add_header(response, "ETag", tag);
 	response_add_header(response, "Cache-Control", CACHE_CONTROL);
 	if (is_known(request, tag))

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "api/authorization.h"
 #include "api/endpoints.h"
 #include "api/media_type.h"
 #include "owned.h"
@@ -57,6 +58,13 @@ metadata(const char *origin)
 void
 server_metadata_get(const Request *request, Response *response)
 {
+	Outcome		outcome = authorization_check_agent(request);
+
+	if (outcome != OUTCOME_OK)
+	{
+		response_fail(response, outcome, 0);
+		return;
+	}
 	response->status = 200;
 	response->body = json_write(metadata(request_origin(request)),
 								&response->body_len);

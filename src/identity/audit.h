@@ -27,4 +27,7 @@ extern void audit_administration(const char *event, int64 agent_id,
 								 const char *username, const char *name,
 								 const char *value);
 
+/* Whether rows may be deleted for now: by purge() and nobody else. */
+extern void audit_allow_delete(bool allowed);
+
 #endif							/* AGENT_AUTH_AUDIT_H */

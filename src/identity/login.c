@@ -195,7 +195,7 @@ static LockoutVerdict
 reserve(Login *login, int *remaining)
 {
 	TimestampTz deadline = GetCurrentTimestamp() +
-		ADMISSION_WAIT_SECONDS * USECS_PER_SEC;
+	ADMISSION_WAIT_SECONDS * USECS_PER_SEC;
 	LockoutVerdict verdict;
 
 	while ((verdict = lockout_reserve(&login->attempt, remaining)) == LOCKOUT_BUSY &&

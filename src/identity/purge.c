@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "utils/timestamp.h"
 
+#include "identity/audit.h"
 #include "identity/purge.h"
 #include "query.h"
 
@@ -57,8 +58,19 @@ purge_audit(TimestampTz before, int batch)
 		"  AND o.at OPERATOR(pg_catalog.<) $1",
 		{TIMESTAMPTZOID, INT4OID}
 	};
+	volatile uint64 n = 0;
 
-	return run(&query, before, batch);
+	audit_allow_delete(true);
+	PG_TRY();
+	{
+		n = run(&query, before, batch);
+	}
+	PG_FINALLY();
+	{
+		audit_allow_delete(false);
+	}
+	PG_END_TRY();
+	return n;
 }
 
 uint64

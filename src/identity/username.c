@@ -3,8 +3,9 @@
  *		When two user names are the same.
  *
  * Normalization is idempotent and depends on nothing that a session can set,
- * since a unique index is built on it.  Case folds through upper case, so that
- * letters with several lower-case forms (Greek sigma) become one.
+ * since a unique index is built on it.  Case folds through lower case, so that
+ * letters with several upper-case forms (sharp s) become one, and then through
+ * upper case, for those with several lower-case forms (Greek sigma).
  */
 #include "compat.h"
 
@@ -112,7 +113,8 @@ static char *
 fold_case(const char *string)
 {
 	Oid			collation = case_collation();
-	char	   *upper = str_toupper(string, strlen(string), collation);
+	char	   *lower = str_tolower(string, strlen(string), collation);
+	char	   *upper = str_toupper(lower, strlen(lower), collation);
 
 	return str_tolower(upper, strlen(upper), collation);
 }

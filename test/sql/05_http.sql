@@ -123,7 +123,8 @@ ORDER BY s.created_at DESC LIMIT 1;
 -- the keys: cacheable, and not sent twice
 SELECT status, headers - 'ETag' AS headers, headers ->> 'ETag' ~ '^"[0-9a-f]{16}"$' AS etag,
 	convert_from(body, 'UTF8')::jsonb = agent_jwks()::jsonb AS same FROM agent_auth.http('GET', '/.well-known/jwks.json', '{}', NULL, NULL);
-SELECT status, headers - 'ETag' AS headers, body IS NULL AS empty FROM agent_auth.http('HEAD', '/.well-known/jwks.json', '{"accept":"application/jwk-set+json"}', NULL, NULL);
+SELECT status, headers - 'ETag' AS headers, octet_length(body) > 100 AS body FROM agent_auth.http('HEAD', '/.well-known/jwks.json', '{"accept":"application/jwk-set+json"}', NULL, NULL);
+SELECT status, convert_from(body, 'UTF8') AS body FROM agent_auth.http('GET', '/.well-known/jwks.json', '{"x-agent-authorization":"Bearer x"}', NULL, NULL);
 SELECT h.status, h.body FROM agent_auth.http('GET', '/.well-known/jwks.json', '{}', NULL, NULL) first,
 	LATERAL agent_auth.http('GET', '/.well-known/jwks.json', jsonb_build_object('if-none-match', 'W/"x", ' || (first.headers ->> 'ETag')), NULL, NULL) h;
 

@@ -124,6 +124,7 @@ $answer = request($gateway, 'GET', '/', [ [ 'X-Answer', '{"Keep-Alive":"1","Upgr
 ok(!(grep { exists $answer->{headers}{$_} } qw(keep-alive upgrade trailer transfer-encoding)), 'no headers that belong to the connection alone');
 $answer = request($gateway, 'HEAD', '/');
 is("$answer->{status} '$answer->{body}'", "200 ''", 'HEAD has no body');
+cmp_ok($answer->{headers}{'content-length'}, '>', 10, 'but the length of one');
 $answer = request($gateway, 'GET', '/', [ [ 'X-Status', 204 ] ]);
 is("$answer->{status} '$answer->{body}'", "204 ''", '204 has no body');
 foreach my $bad ('{"X":"a\\r\\nSet-Cookie: b"}', '{"X\\r\\nY":"a"}', '[]', '{"X":null}', '{"X Y":"z"}')
