@@ -392,7 +392,7 @@ typedef enum Settlement
 	FAILED,
 	SUCCEEDED,
 	WITHDRAWN
-}			Settlement;
+} Settlement;
 
 /* Returns whether that locked it. */
 static bool
