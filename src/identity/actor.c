@@ -95,11 +95,10 @@ actor_set(const char *token, Size len)
 
 /* The session that claims name, if they are ours and it is alive. */
 static bool
-identify_claims(const char *claims, Actor *actor)
+identify_claims(const char *claims, Actor *actor, SessionIdentity *identity)
 {
 	JsonNode   *node = json_read(claims, strlen(claims));
 	const char *sid;
-	SessionIdentity identity;
 
 	if (node == NULL)
 		return false;
@@ -107,11 +106,11 @@ identify_claims(const char *claims, Actor *actor)
 	sid = json_text_member(node, "sid");
 	if (sid == NULL || !session_read_id(sid, &actor->session_id))
 		return false;
-	if (!standing_of(&actor->session_id, &identity))
+	if (!standing_of(&actor->session_id, identity))
 		return false;
-	actor->agent_id = identity.agent_id;
-	actor->customer_reference = identity.customer_reference == NULL ? NULL :
-		MemoryContextStrdup(CacheMemoryContext, identity.customer_reference);
+	actor->agent_id = identity->agent_id;
+	actor->customer_reference = identity->customer_reference == NULL ? NULL :
+		MemoryContextStrdup(CacheMemoryContext, identity->customer_reference);
 	return true;
 }
 
@@ -122,11 +121,13 @@ actor_of_claims(const char *claims)
 	static Actor actor;
 	static char *known_claims = NULL;
 	static uint64 known_epoch = 0;
+	static SessionIdentity identity;
 	static bool alive;
 	uint64		epoch = liveness_epoch();
 
 	if (known_claims == NULL || known_epoch != epoch ||
-		strcmp(known_claims, claims) != 0)
+		strcmp(known_claims, claims) != 0 ||
+		standing_is_over(&identity))
 	{
 		char	   *copy = MemoryContextStrdup(CacheMemoryContext, claims);
 
@@ -137,8 +138,8 @@ actor_of_claims(const char *claims)
 		if (actor.customer_reference != NULL)
 			pfree(actor.customer_reference);
 		memset(&actor, 0, sizeof(actor));
-		alive = identify_claims(claims, &actor);
-		known_epoch = standing_may_be_kept() ? epoch : 0;
+		alive = identify_claims(claims, &actor, &identity);
+		known_epoch = alive && standing_may_be_kept() ? epoch : 0;
 	}
 	return alive ? &actor : NULL;
 }

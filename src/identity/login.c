@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
@@ -209,23 +210,24 @@ reserve(Login *login, int *remaining)
 	return verdict;
 }
 
-/* A fault of ours, or a cancelled one, stays counted as failed. */
+static void
+note_failure(int code, Datum login)
+{
+	lockout_fail(&((Login *) DatumGetPointer(login))->attempt);
+}
+
+/* A fault of ours, or one cancelled or terminated, stays counted as failed. */
 static Outcome
 authenticate_or_fail(Login *login, const char *password, TokenRecord *record,
 					 MemoryContext result_context)
 {
-	volatile Outcome outcome = OUTCOME_LOGIN_FAILED;
+	Outcome		outcome = OUTCOME_LOGIN_FAILED;
 
-	PG_TRY();
+	PG_ENSURE_ERROR_CLEANUP(note_failure, PointerGetDatum(login));
 	{
 		outcome = authenticate(login, password, record, result_context);
 	}
-	PG_CATCH();
-	{
-		lockout_fail(&login->attempt);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
+	PG_END_ENSURE_ERROR_CLEANUP(note_failure, PointerGetDatum(login));
 	return outcome;
 }
 

@@ -84,8 +84,9 @@ column(const Row *row, int number, bool *isnull)
 						isnull);
 }
 
+/* False when it is not alive; else until when it is. */
 static bool
-is_alive(const Row *session)
+is_alive(const Row *session, TimestampTz *expires_at)
 {
 	bool		open;
 	bool		isnull;
@@ -93,9 +94,9 @@ is_alive(const Row *session)
 	if (session->tuple == NULL)
 		return false;
 	column(session, SESSION_ENDED_AT, &open);
-	return open &&
-		GetCurrentTimestamp() <
-		DatumGetTimestampTz(column(session, SESSION_EXPIRES_AT, &isnull));
+	*expires_at = DatumGetTimestampTz(column(session, SESSION_EXPIRES_AT,
+											 &isnull));
+	return open && GetCurrentTimestamp() < *expires_at;
 }
 
 static bool
@@ -108,7 +109,7 @@ read_session(const pg_uuid_t *id, Snapshot snapshot,
 	bool		alive;
 
 	open_row(&session, "session", snapshot, F_UUID_EQ, UUIDPGetDatum(id));
-	alive = is_alive(&session);
+	alive = is_alive(&session, &identity->expires_at);
 	if (alive)
 	{
 		identity->agent_id = DatumGetInt64(column(&session, SESSION_AGENT_ID,
@@ -126,13 +127,16 @@ read_session(const pg_uuid_t *id, Snapshot snapshot,
 }
 
 static bool
-session_is_alive(const pg_uuid_t *id, Snapshot snapshot)
+read_parent(const pg_uuid_t *id, Snapshot snapshot, SessionIdentity *identity)
 {
 	Row			session;
+	TimestampTz expires_at;
 	bool		alive;
 
 	open_row(&session, "session", snapshot, F_UUID_EQ, UUIDPGetDatum(id));
-	alive = is_alive(&session);
+	alive = is_alive(&session, &expires_at);
+	if (alive)
+		identity->expires_at = Min(identity->expires_at, expires_at);
 	close_row(&session);
 	return alive;
 }
@@ -163,10 +167,9 @@ standing_may_be_kept(void)
 
 /* Whatever makes an agent inactive changes the epoch. */
 static bool
-agent_is_active(int64 id, Snapshot snapshot)
+agent_is_active(int64 id, Snapshot snapshot, uint64 epoch)
 {
 	int			i = (int) ((uint64) id % KNOWN_AGENTS);
-	uint64		epoch = liveness_epoch();
 
 	if (known_agents[i].id == id && known_agents[i].epoch == epoch)
 		return true;
@@ -180,17 +183,28 @@ agent_is_active(int64 id, Snapshot snapshot)
 	return true;
 }
 
+/*
+ * The epoch comes before the snapshot: what dies after that, perhaps while a
+ * lock is waited for, must not be kept under the number that tells of it.
+ */
 bool
 standing_of(const pg_uuid_t *id, SessionIdentity *identity)
 {
+	uint64		epoch = liveness_epoch();
 	Snapshot	snapshot = RegisterSnapshot(query_latest_snapshot());
 	pg_uuid_t	parent;
 	bool		has_parent;
 	bool		good;
 
 	good = read_session(id, snapshot, identity, &parent, &has_parent) &&
-		(!has_parent || session_is_alive(&parent, snapshot)) &&
-		agent_is_active(identity->agent_id, snapshot);
+		(!has_parent || read_parent(&parent, snapshot, identity)) &&
+		agent_is_active(identity->agent_id, snapshot, epoch);
 	UnregisterSnapshot(snapshot);
 	return good;
+}
+
+bool
+standing_is_over(const SessionIdentity *identity)
+{
+	return GetCurrentTimestamp() >= identity->expires_at;
 }

@@ -5,6 +5,7 @@
 #ifndef AGENT_AUTH_STANDING_H
 #define AGENT_AUTH_STANDING_H
 
+#include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
 /* Whose tokens a session's are. */
@@ -12,6 +13,7 @@ typedef struct SessionIdentity
 {
 	int64		agent_id;
 	char	   *customer_reference; /* NULL unless an agent acts as a customer */
+	TimestampTz expires_at;		/* the session's end, or its parent's before */
 } SessionIdentity;
 
 /*
@@ -20,6 +22,9 @@ typedef struct SessionIdentity
  * ended.  Needs no SPI and no privileges.
  */
 extern bool standing_of(const pg_uuid_t *id, SessionIdentity *identity);
+
+/* Of what may be kept: nobody signals that a time has come. */
+extern bool standing_is_over(const SessionIdentity *identity);
 
 /*
  * Whether what this transaction sees of sessions and agents may be kept beyond

@@ -89,7 +89,8 @@ find(const Generation *generation, uint64 hash, const char *token, Size len)
 		return NULL;
 	entry = hash_search(generation->entries, &hash, HASH_FIND, NULL);
 	if (entry == NULL || entry->len != len ||
-		memcmp(entry->token, token, len) != 0)
+		memcmp(entry->token, token, len) != 0 ||
+		standing_is_over(&entry->verified.identity))
 		return NULL;
 	return entry;
 }

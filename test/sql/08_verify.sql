@@ -65,6 +65,16 @@ SET agent_auth.audience = 'another';
 SELECT agent_auth.verify(:'token') IS NOT NULL AS good;
 RESET agent_auth.audience;
 
+-- the session's own end is looked at too, by a token that is remembered
+BEGIN;
+UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '0.4 s' WHERE id = (claims(:'token') ->> 'sid')::uuid;
+COMMIT;
+SELECT agent_auth.verify(:'token') IS NOT NULL AS good;
+SELECT pg_sleep(0.5);
+SELECT agent_auth.verify(:'token') IS NOT NULL AS good;
+UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '1 day' WHERE id = (claims(:'token') ->> 'sid')::uuid;
+SELECT agent_auth.verify(:'token') IS NOT NULL AS good;
+
 -- a session that was never committed is not remembered
 BEGIN;
 SELECT token() AS unborn \gset

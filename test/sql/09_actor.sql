@@ -97,6 +97,11 @@ SELECT set_config('request.jwt.claims', claims, false) AS claims, actor() FROM u
 	'{"sid":"00000000-0000-0000-0000-000000000000"}', '{"sid":"000000000000-0000-0000-000000000000--"}']) claims;
 SELECT set_config('request.jwt.claims', claims(:'olga')::text, false) IS NOT NULL AS claims;
 SELECT actor();
+UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '0.4 s' WHERE id = (claims(:'olga') ->> 'sid')::uuid;
+SELECT actor();
+SELECT pg_sleep(0.5);
+SELECT actor() AS when_the_session_is_over;
+UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '1 day' WHERE id = (claims(:'olga') ->> 'sid')::uuid;
 SET ROLE regress_agent_auth_app;
 SELECT words FROM note;
 SET agent_auth.trust_request_claims = on;
