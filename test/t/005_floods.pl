@@ -2,7 +2,7 @@
 # locked account; thousands of logins and of verifications leave nothing behind
 # in a backend or in the gateway; a locked try writes no WAL.  AGENT_AUTH_LOGINS,
 # AGENT_AUTH_VERIFICATIONS and AGENT_AUTH_NAMES say how many; 2,000, 100,000 and
-# 20,000 without them.
+# 20,000 without them; PG_TEST_TIMEOUT_DEFAULT in seconds must allow for them.
 
 use strict;
 use warnings FATAL => 'all';
