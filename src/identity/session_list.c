@@ -43,7 +43,7 @@ session_list(int64 agent_id, SessionSummary **sessions)
 {
 	/* Live while a token of it may be: $2 seconds from its last pair on. */
 	static PreparedQuery query = {
-		"SELECT s.id::text, s.kind, s.customer_reference,"
+		"SELECT s.id::pg_catalog.text, s.kind, s.customer_reference,"
 		RFC3339("s.created_at") "," RFC3339("s.refreshed_at") ","
 		RFC3339("e.expires_at") ","
 		" pg_catalog.host(s.peer), s.user_agent, s.reason"

@@ -23,16 +23,17 @@
 #include "liveness.h"
 #include "query.h"
 
-/* Columns by number, as in sql/agent_auth.sql; a test compares the two. */
+/*
+ * Columns by number, as in sql/agent_auth.sql; 08_verify compares the two.  The
+ * key is the first of each table.
+ */
 enum
 {
-	SESSION_ID = 1,
 	SESSION_AGENT_ID = 3,
 	SESSION_PARENT_ID = 4,
 	SESSION_CUSTOMER_REFERENCE = 5,
 	SESSION_EXPIRES_AT = 11,
 	SESSION_ENDED_AT = 12,
-	AGENT_ID = 1,
 	AGENT_ACTIVE = 4
 };
 
