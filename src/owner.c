@@ -11,18 +11,20 @@
 
 #include "owner.h"
 
-static Oid
-find_owner(void)
+Oid
+owner_of_extension(void)
 {
-	Oid			schema = get_namespace_oid("agent_auth", false);
-	Oid			relation = get_relname_relid("session", schema);
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			schema = get_namespace_oid("agent_auth", true);
+	HeapTuple	tuple;
 	Oid			owner;
 
+	if (!OidIsValid(schema))
+		return InvalidOid;
+	tuple = SearchSysCache1(RELOID,
+							ObjectIdGetDatum(get_relname_relid("session",
+															   schema)));
 	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"agent_auth.session\" does not exist")));
+		return InvalidOid;
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
@@ -31,9 +33,24 @@ find_owner(void)
 void
 owner_enter(OwnerScope *scope)
 {
+	Oid			owner = owner_of_extension();
+
+	if (!OidIsValid(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table \"agent_auth.session\" does not exist")));
 	GetUserIdAndSecContext(&scope->user, &scope->context);
-	SetUserIdAndSecContext(find_owner(),
+	SetUserIdAndSecContext(owner,
 						   scope->context | SECURITY_LOCAL_USERID_CHANGE);
+}
+
+void
+owner_enter_as(OwnerScope *scope, Oid owner)
+{
+	GetUserIdAndSecContext(&scope->user, &scope->context);
+	SetUserIdAndSecContext(owner,
+						   scope->context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION);
 }
 
 void

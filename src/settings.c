@@ -8,16 +8,22 @@
  */
 #include "compat.h"
 
+#include "access/parallel.h"
+#include "access/xact.h"
+
+#include "customer_relation.h"
 #include "settings.h"
 
 char	   *setting_issuer;
 char	   *setting_audience;
 char	   *setting_base_url;
 char	   *setting_agent_role;
+char	   *setting_customer_role;
 int			setting_subject_format = SUBJECT_GLUE;
 bool		setting_issue_time_claims = true;
 int			setting_access_token_ttl = 28800;
 int			setting_session_max_lifetime = 30 * 24 * 3600;
+int			setting_impersonation_ttl = 28800;
 int			setting_refresh_token_ttl = 30 * 24 * 3600;
 int			setting_refresh_grace = 10;
 int			setting_token_cache_size = 1024;
@@ -29,6 +35,11 @@ int			setting_lockout_window = 900;
 int			setting_lockout_duration = 360;
 int			setting_lockout_address_failures = 50;
 int			setting_lockout_account_failures = 100;
+
+char	   *setting_customer_relation;
+int			setting_search_count_limit = 10000;
+bool		setting_audit_search_terms = false;
+bool		setting_impersonation_reason_required = false;
 
 char	   *setting_peer_header;
 char	   *setting_master_key_file;
@@ -79,6 +90,37 @@ check_header_name(char **value, void **extra, GucSource source)
 	return true;
 }
 
+/*
+ * Where it is set by hand and we can look.  Elsewhere, as in postgresql.conf,
+ * whoever first uses it finds out.  ALTER DATABASE may mean another database,
+ * where there may be what is missing here.
+ */
+static bool
+check_customer_relation(char **value, void **extra, GucSource source)
+{
+	CustomerRelation relation;
+	bool		exists;
+	char	   *complaint;
+
+	if (source < PGC_S_INTERACTIVE || (*value)[0] == '\0' ||
+		!IsTransactionState() || InitializingParallelWorker)
+		return true;
+	complaint = customer_relation_find(*value, &relation, &exists);
+	if (complaint == NULL)
+		return true;
+	if (source == PGC_S_TEST && !exists)
+	{
+		ereport(NOTICE,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" does not exist in this database",
+						*value)));
+		return true;
+	}
+	GUC_check_errdetail("%s", complaint);
+	GUC_check_errhint("It needs id, customer_reference, email, first_name, last_name and assistable; search_text is optional.");
+	return false;
+}
+
 static void
 text_setting(const char *name, const char *description, char **variable,
 			 const char *initial, GucContext context, int flags,
@@ -112,6 +154,9 @@ define_token_settings(void)
 	text_setting("agent_auth.agent_role",
 				 "Claim \"role\" of agents' access tokens; empty leaves it out.",
 				 &setting_agent_role, "", PGC_SUSET, 0, NULL);
+	text_setting("agent_auth.customer_role",
+				 "Claim \"role\" of the access tokens of agents acting as customers; empty leaves it out.",
+				 &setting_customer_role, "", PGC_SUSET, 0, NULL);
 	DefineCustomEnumVariable("agent_auth.subject_format",
 							 "Form of the claim \"sub\": JSON in a string (glue), or a URN.",
 							 NULL, &setting_subject_format, SUBJECT_GLUE,
@@ -129,6 +174,9 @@ define_token_settings(void)
 	int_setting("agent_auth.refresh_grace",
 				"How long a spent refresh token still gets its successor, as when an answer was lost.",
 				&setting_refresh_grace, 0, 3600, GUC_UNIT_S);
+	int_setting("agent_auth.impersonation_ttl",
+				"How long after its begin an impersonation ends, whatever is refreshed.",
+				&setting_impersonation_ttl, 1, 30 * 24 * 3600, GUC_UNIT_S);
 	int_setting("agent_auth.session_max_lifetime",
 				"How long after its login a session ends, whatever is refreshed.",
 				&setting_session_max_lifetime, 1, 366 * 24 * 3600, GUC_UNIT_S);
@@ -167,6 +215,28 @@ define_login_settings(void)
 				&setting_lockout_account_failures, 1, 7000, 0);
 }
 
+/* Set by who integrates, and by who answers for privacy. */
+static void
+define_customer_settings(void)
+{
+	text_setting("agent_auth.customer_relation",
+				 "Table or view that is the directory of customers; empty means agent_auth.customer.",
+				 &setting_customer_relation, "", PGC_SUSET, 0,
+				 check_customer_relation);
+	int_setting("agent_auth.search_count_limit",
+				"How many customers a search counts exactly.",
+				&setting_search_count_limit, 1, 1000000, 0);
+	DefineCustomBoolVariable("agent_auth.audit_search_terms",
+							 "Keeps in the audit trail what agents search for.",
+							 "Terms are mostly names and addresses of customers.",
+							 &setting_audit_search_terms, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("agent_auth.impersonation_reason_required",
+							 "Lets agents act as a customer only for a reason that they give.",
+							 NULL, &setting_impersonation_reason_required, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
 /* Set by the operator: what stands in front, where the master key lies. */
 static void
 define_surroundings_settings(void)
@@ -190,6 +260,7 @@ settings_init(void)
 {
 	define_token_settings();
 	define_login_settings();
+	define_customer_settings();
 	define_surroundings_settings();
 	MarkGUCPrefixReserved("agent_auth");
 }

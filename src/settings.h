@@ -16,10 +16,12 @@ extern char *setting_issuer;
 extern char *setting_audience;
 extern char *setting_base_url;
 extern char *setting_agent_role;
+extern char *setting_customer_role;
 extern int	setting_subject_format;
 extern bool setting_issue_time_claims;
 extern int	setting_access_token_ttl;	/* seconds */
 extern int	setting_session_max_lifetime;	/* seconds */
+extern int	setting_impersonation_ttl;	/* seconds */
 extern int	setting_refresh_token_ttl;	/* seconds */
 extern int	setting_refresh_grace;	/* seconds */
 extern int	setting_token_cache_size;
@@ -32,6 +34,12 @@ extern int	setting_lockout_window; /* seconds */
 extern int	setting_lockout_duration;	/* seconds */
 extern int	setting_lockout_address_failures;
 extern int	setting_lockout_account_failures;
+
+/* customers */
+extern char *setting_customer_relation;
+extern int	setting_search_count_limit;
+extern bool setting_audit_search_terms;
+extern bool setting_impersonation_reason_required;
 
 /* surroundings */
 extern char *setting_peer_header;

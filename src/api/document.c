@@ -94,3 +94,23 @@ document_tokens(const TokenRecord *record)
 	json_add_text(tokens, "refreshToken", record->refresh_token);
 	return tokens;
 }
+
+JsonNode *
+document_customers(const CustomerPage *page)
+{
+	JsonNode   *customers = json_new_array();
+	int			i;
+
+	for (i = 0; i < page->n; i++)
+	{
+		JsonNode   *customer = json_new_object();
+
+		json_add_text(customer, "customerReference",
+					  page->customers[i].reference);
+		json_add_text(customer, "email", page->customers[i].email);
+		json_add_text(customer, "firstName", page->customers[i].first_name);
+		json_add_text(customer, "lastName", page->customers[i].last_name);
+		json_append(customers, customer);
+	}
+	return customers;
+}

@@ -5,6 +5,7 @@
 #ifndef AGENT_AUTH_DOCUMENT_H
 #define AGENT_AUTH_DOCUMENT_H
 
+#include "identity/customer_search.h"
 #include "identity/outcome.h"
 #include "identity/token_record.h"
 #include "wire/json.h"
@@ -19,6 +20,9 @@ extern Outcome document_read(const char *string, Size len, const char *type,
 
 /* {"tokenType","expiresIn","accessToken","refreshToken"}, the caller's */
 extern JsonNode *document_tokens(const TokenRecord *record);
+
+/* [{"customerReference","email","firstName","lastName"}], the caller's */
+extern JsonNode *document_customers(const CustomerPage *page);
 
 /*
  * {"type","id","attributes","links":{"self"}}, which takes the attributes over

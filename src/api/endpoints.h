@@ -11,6 +11,13 @@
 /* POST /agent-access-tokens: an agent logs in. */
 extern void access_tokens_create(const Request *request, Response *response);
 
+/* GET /agent-customer-search: finds customers. */
+extern void customer_search_get(const Request *request, Response *response);
+
+/* POST /agent-customer-impersonation-access-tokens: acts as a customer. */
+extern void impersonation_tokens_create(const Request *request,
+										Response *response);
+
 /* GET /agent-sessions: where an agent is logged in. */
 extern void agent_sessions_list(const Request *request, Response *response);
 

@@ -20,6 +20,8 @@ static const ErrorText errors[] = {
 	"A parameter is missing, repeated or malformed."},
 	[OAUTH_INVALID_GRANT] = {"invalid_grant",
 	"The token is not known, or spent, expired or revoked."},
+	[OAUTH_SUBJECT_REFUSED] = {"invalid_grant",
+	"There is no such subject, or nobody may act as it."},
 	[OAUTH_UNSUPPORTED_GRANT_TYPE] = {"unsupported_grant_type",
 	"This grant type is not supported."},
 };

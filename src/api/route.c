@@ -19,6 +19,10 @@
 static const Route routes[] = {
 	{"POST", "/agent-access-tokens", false, true, JSON_API, JSON_API,
 	access_tokens_create},
+	{"GET", "/agent-customer-search", false, false, NULL, JSON_API,
+	customer_search_get},
+	{"POST", "/agent-customer-impersonation-access-tokens", false, true,
+	JSON_API, JSON_API, impersonation_tokens_create},
 	{"GET", "/agent-sessions", false, false, NULL, JSON_API,
 	agent_sessions_list},
 	{"DELETE", "/agent-sessions", true, true, NULL, JSON_API,

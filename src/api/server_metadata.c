@@ -36,7 +36,8 @@ metadata(const char *origin)
 {
 	static const char *const none[] = {NULL};
 	static const char *const public_client[] = {"none", NULL};
-	static const char *const grants[] = {"refresh_token", NULL};
+	static const char *const grants[] = {"refresh_token",
+	"urn:ietf:params:oauth:grant-type:token-exchange", NULL};
 	static const char *const callers[] = {"client_secret_basic", "Bearer", NULL};
 	JsonNode   *object = owned_json(json_new_object());
 

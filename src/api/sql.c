@@ -19,6 +19,8 @@
 #include "api/introspection.h"
 #include "api/postgrest.h"
 #include "crypto/keyring.h"
+#include "identity/customer_search.h"
+#include "identity/impersonation.h"
 #include "identity/login.h"
 #include "identity/refresh.h"
 #include "identity/revocation.h"
@@ -27,6 +29,8 @@
 SQL_FUNCTION(agent_auth_agent_access_token);
 SQL_FUNCTION(agent_auth_agent_refresh_access_token);
 SQL_FUNCTION(agent_auth_agent_revoke_token);
+SQL_FUNCTION(agent_auth_agent_customer_search);
+SQL_FUNCTION(agent_auth_agent_customer_impersonation_access_token);
 SQL_FUNCTION(agent_auth_agent_token_introspection);
 SQL_FUNCTION(agent_auth_agent_jwks);
 
@@ -132,6 +136,91 @@ agent_auth_agent_revoke_token(PG_FUNCTION_ARGS)
 		revoke_token(token, &client);
 	guard_leave(&guard);
 	PG_RETURN_DATUM(jsonb_of(owned_json(json_new_object())));
+}
+
+static Datum
+search(FunctionCallInfo fcinfo, const char *agent_token)
+{
+	const char *term = argument_text(fcinfo, 1);
+	Client		client;
+	Actor		agent;
+	CustomerPage page;
+	JsonNode   *answer;
+	Outcome		outcome = authorization_of_agent(agent_token, &agent);
+
+	postgrest_client(&client);
+	if (outcome == OUTCOME_OK && (PG_ARGISNULL(2) || PG_ARGISNULL(3)))
+		outcome = OUTCOME_PAGINATION_INVALID;
+	if (outcome == OUTCOME_OK)
+		outcome = customer_search(term == NULL ? "" : term,
+								  PG_GETARG_INT32(2), PG_GETARG_INT32(3),
+								  &agent, &client, &page);
+	if (outcome != OUTCOME_OK)
+		return failure(outcome, 0);
+	answer = owned_json(json_new_object());
+	json_add(answer, "customers", document_customers(&page));
+	json_add_int(answer, "total", page.total);
+	json_add_bool(answer, "exact", page.exact);
+	return jsonb_of(answer);
+}
+
+/*
+ * agent_customer_search(agent_token text, q text, page_offset integer,
+ * page_limit integer) returns jsonb
+ */
+Datum
+agent_auth_agent_customer_search(PG_FUNCTION_ARGS)
+{
+	Datum		result;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_customer_search(...)");
+	result = search(fcinfo, argument_secret(fcinfo, 0));
+	guard_leave(&guard);
+	PG_RETURN_DATUM(result);
+}
+
+static Datum
+impersonate(const char *agent_token, const Impersonation *impersonation)
+{
+	Client		client;
+	Actor		agent;
+	TokenRecord record;
+	Outcome		identity;
+	Outcome		outcome;
+
+	/* A bad token comes before the arguments, one of no agent after them. */
+	postgrest_client(&client);
+	identity = authorization_of_agent(agent_token, &agent);
+	outcome = identity == OUTCOME_AGENT_TOKEN_INVALID ? identity :
+		impersonation_check(impersonation);
+	if (outcome == OUTCOME_OK)
+		outcome = identity;
+	if (outcome == OUTCOME_OK)
+		outcome = impersonation_begin(impersonation, &agent, &client, &record);
+	return outcome == OUTCOME_OK ? token_record(&record) :
+		failure(outcome, 0);
+}
+
+/*
+ * agent_customer_impersonation_access_token(agent_token text,
+ * customer_reference text, reason text, ticket text) returns jsonb
+ */
+Datum
+agent_auth_agent_customer_impersonation_access_token(PG_FUNCTION_ARGS)
+{
+	Impersonation impersonation;
+	Datum		result;
+	Guard		guard;
+
+	guard_enter(&guard, "agent_customer_impersonation_access_token(...)");
+	PreventCommandIfReadOnly("agent_customer_impersonation_access_token()");
+	impersonation.customer_reference = argument_text(fcinfo, 1);
+	impersonation.reason = argument_text(fcinfo, 2);
+	impersonation.ticket = argument_text(fcinfo, 3);
+	result = impersonate(argument_secret(fcinfo, 0), &impersonation);
+	guard_leave(&guard);
+	PG_RETURN_DATUM(result);
 }
 
 static Datum

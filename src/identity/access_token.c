@@ -23,6 +23,7 @@
 #include "wire/base64url.h"
 #include "wire/json.h"
 #include "wire/jws.h"
+#include "wire/target.h"
 
 #define JTI_BYTES 40
 
@@ -34,17 +35,27 @@ numeric_date(TimestampTz time)
 		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
 }
 
+static void
+add_id(JsonNode *object, const char *name, const int64 *id)
+{
+	if (id == NULL)
+		json_add(object, name, NULL);
+	else
+		json_add_int(object, name, *id);
+}
+
 /* A string that holds JSON, as storefronts read it. */
 static char *
-glue_subject(int64 agent_id)
+glue_subject(const int64 *agent_id, const char *customer_reference,
+			 const int64 *customer_id)
 {
 	JsonNode   *subject = json_new_object();
 	char	   *string;
 
 	json_add(subject, "id_company_user", NULL);
-	json_add_int(subject, "id_agent", agent_id);
-	json_add(subject, "customer_reference", NULL);
-	json_add(subject, "id_customer", NULL);
+	add_id(subject, "id_agent", agent_id);
+	json_add_text(subject, "customer_reference", customer_reference);
+	add_id(subject, "id_customer", customer_id);
 	json_add(subject, "permissions", NULL);
 	string = json_write(subject, NULL);
 	json_free(subject);
@@ -52,11 +63,22 @@ glue_subject(int64 agent_id)
 }
 
 static char *
-subject_of(const Session *session)
+agent_subject(const Session *session)
 {
 	if (setting_subject_format == SUBJECT_URN)
 		return psprintf("urn:agent:" INT64_FORMAT, session->agent_id);
-	return glue_subject(session->agent_id);
+	return glue_subject(&session->agent_id, NULL, NULL);
+}
+
+/* A reference may have any characters, a URN may not (RFC 8141 section 2). */
+static char *
+customer_subject(const Session *session)
+{
+	if (setting_subject_format == SUBJECT_URN)
+		return psprintf("urn:customer:%s",
+						target_encode(session->customer_reference));
+	return glue_subject(NULL, session->customer_reference,
+						&session->customer_id);
 }
 
 static char *
@@ -66,12 +88,28 @@ uuid_text(const pg_uuid_t *uuid)
 }
 
 static JsonNode *
-agent_scopes(void)
+scopes_of(const Session *session)
 {
 	JsonNode   *scopes = json_new_array();
 
-	json_append_text(scopes, "agent");
+	if (session->customer_reference == NULL)
+		json_append_text(scopes, "agent");
+	else
+	{
+		json_append_text(scopes, "customer_impersonation");
+		json_append_text(scopes, "customer");
+	}
 	return scopes;
+}
+
+/* Who really acts: RFC 8693 section 4.1. */
+static void
+add_actor(JsonNode *claims, const Session *session)
+{
+	JsonNode   *actor = json_new_object();
+
+	json_add_text(actor, "sub", agent_subject(session));
+	json_add(claims, "act", actor);
 }
 
 /* The order of the members is part of the contract. */
@@ -79,6 +117,9 @@ static JsonNode *
 make_claims(const Session *session, int64 now, int64 expires)
 {
 	JsonNode   *claims = owned_json(json_new_object());
+	bool		impersonates = session->customer_reference != NULL;
+	const char *role = impersonates ? setting_customer_role :
+		setting_agent_role;
 	char		jti[2 * JTI_BYTES + 1];
 
 	random_hex(jti, JTI_BYTES);
@@ -90,13 +131,16 @@ make_claims(const Session *session, int64 now, int64 expires)
 		json_add_int(claims, "nbf", now);
 	}
 	json_add_int(claims, "exp", expires);
-	json_add_text(claims, "sub", subject_of(session));
-	json_add(claims, "scopes", agent_scopes());
+	json_add_text(claims, "sub", impersonates ? customer_subject(session) :
+				  agent_subject(session));
+	json_add(claims, "scopes", scopes_of(session));
 	json_add_text(claims, "sid", uuid_text(&session->id));
 	if (setting_issuer[0] != '\0')
 		json_add_text(claims, "iss", setting_issuer);
-	if (setting_agent_role[0] != '\0')
-		json_add_text(claims, "role", setting_agent_role);
+	if (role[0] != '\0')
+		json_add_text(claims, "role", role);
+	if (impersonates)
+		add_actor(claims, session);
 	return claims;
 }
 

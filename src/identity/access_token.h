@@ -11,7 +11,7 @@
 #include "wire/claims.h"
 
 /*
- * A new token for an agent's session, palloc'd; *expires_in is its lifetime in
+ * A new token for a session, palloc'd; *expires_in is its lifetime in
  * seconds, at most what is left of the session's.
  */
 extern char *access_token_issue(const Session *session, const SigningKey *key,

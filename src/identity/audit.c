@@ -6,8 +6,10 @@
  */
 #include "compat.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/inet.h"
 #include "utils/uuid.h"
@@ -16,6 +18,8 @@
 #include "query.h"
 
 SQL_FUNCTION(agent_auth_refuse_change);
+
+#define REFERENCE_MAX_BYTES 255
 
 static bool delete_allowed = false;
 
@@ -55,8 +59,11 @@ audit_session(const char *event, const pg_uuid_t *session_id, int64 agent_id,
 {
 	static PreparedQuery query = {
 		"INSERT INTO agent_auth.audit"
-		" (event, agent_id, username, session_id, peer, user_agent)"
-		" SELECT $1, $2, a.username, $3, $4, $5 FROM agent_auth.agent a"
+		" (event, agent_id, username, customer_reference, session_id, peer,"
+		"  user_agent)"
+		" SELECT $1, $2, a.username, s.customer_reference, $3, $4, $5"
+		" FROM agent_auth.agent a LEFT JOIN agent_auth.session s"
+		"  ON s.id OPERATOR(pg_catalog.=) $3"
 		" WHERE a.id OPERATOR(pg_catalog.=) $2",
 		{TEXTOID, INT8OID, UUIDOID, INETOID, TEXTOID}
 	};
@@ -69,6 +76,86 @@ audit_session(const char *event, const pg_uuid_t *session_id, int64 agent_id,
 	values[3] = InetPGetDatum(client->peer);
 	nulls[3] = client->peer == NULL ? 'n' : ' ';
 	values[4] = text_or_null(client->user_agent, &nulls[4]);
+	query_run(&query, values, nulls);
+}
+
+/* What anybody may send is not kept at any length. */
+static char *
+clip(const char *string)
+{
+	return pnstrdup(string, pg_mbcliplen(string, (int) strlen(string),
+										 REFERENCE_MAX_BYTES));
+}
+
+void
+audit_refusal(const char *event, int64 agent_id, const pg_uuid_t *session_id,
+			  const char *reference, const Client *client)
+{
+	static PreparedQuery query = {
+		"INSERT INTO agent_auth.audit"
+		" (event, agent_id, username, customer_reference, session_id, peer,"
+		"  user_agent)"
+		" SELECT $1, $2, a.username, $3, $4, $5, $6 FROM agent_auth.agent a"
+		" WHERE a.id OPERATOR(pg_catalog.=) $2",
+		{TEXTOID, INT8OID, TEXTOID, UUIDOID, INETOID, TEXTOID}
+	};
+	Datum		values[6];
+	char		nulls[6] = {' ', ' ', ' ', ' ', ' ', ' '};
+
+	values[0] = CStringGetTextDatum(event);
+	values[1] = Int64GetDatum(agent_id);
+	values[2] = text_or_null(reference == NULL ? NULL : clip(reference),
+							 &nulls[2]);
+	values[3] = UUIDPGetDatum(session_id);
+	values[4] = InetPGetDatum(client->peer);
+	nulls[4] = client->peer == NULL ? 'n' : ' ';
+	values[5] = text_or_null(client->user_agent, &nulls[5]);
+	query_run(&query, values, nulls);
+}
+
+static void
+log_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
+		   bool exact, const char *term)
+{
+	ereport(LOG,
+			(errmsg("agent_auth: agent " INT64_FORMAT " searched for customers: %s" INT64_FORMAT " hits",
+					agent_id, exact ? "" : "more than ", hits),
+			 errdetail_log("Session %s.",
+						   DatumGetCString(DirectFunctionCall1(uuid_out,
+															   UUIDPGetDatum(session_id)))),
+			 term == NULL ? 0 : errhint("The term was \"%s\".", clip(term))));
+}
+
+void
+audit_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
+			 bool exact, const char *term, const Client *client)
+{
+	static PreparedQuery query = {
+		"INSERT INTO agent_auth.audit"
+		" (event, agent_id, username, session_id, peer, user_agent, detail)"
+		" SELECT 'customers_searched', $1, a.username, $2, $3, $4,"
+		"  pg_catalog.jsonb_build_object('hits', $5, 'exact', $6)"
+		"   OPERATOR(pg_catalog.||) CASE WHEN $7 IS NULL THEN '{}'"
+		"    ELSE pg_catalog.jsonb_build_object('term', $7) END"
+		" FROM agent_auth.agent a WHERE a.id OPERATOR(pg_catalog.=) $1",
+		{INT8OID, UUIDOID, INETOID, TEXTOID, INT8OID, BOOLOID, TEXTOID}
+	};
+	Datum		values[7];
+	char		nulls[7] = {' ', ' ', ' ', ' ', ' ', ' ', ' '};
+
+	if (XactReadOnly)
+	{
+		log_search(agent_id, session_id, hits, exact, term);
+		return;
+	}
+	values[0] = Int64GetDatum(agent_id);
+	values[1] = UUIDPGetDatum(session_id);
+	values[2] = InetPGetDatum(client->peer);
+	nulls[2] = client->peer == NULL ? 'n' : ' ';
+	values[3] = text_or_null(client->user_agent, &nulls[3]);
+	values[4] = Int64GetDatum(hits);
+	values[5] = BoolGetDatum(exact);
+	values[6] = text_or_null(term == NULL ? NULL : clip(term), &nulls[6]);
 	query_run(&query, values, nulls);
 }
 

@@ -20,6 +20,23 @@ extern void audit_session(const char *event, const pg_uuid_t *session_id,
 						  int64 agent_id, const Client *client);
 
 /*
+ * The same for what an agent was refused, by a session of his; "reference" is
+ * the customer's, as it was given, or NULL.
+ */
+extern void audit_refusal(const char *event, int64 agent_id,
+						  const pg_uuid_t *session_id, const char *reference,
+						  const Client *client);
+
+/*
+ * The same for a search, with the number of hits; "term" is NULL where it is
+ * not to be kept.  Where nothing can be written, as on a standby, the server's
+ * log has it instead.
+ */
+extern void audit_search(int64 agent_id, const pg_uuid_t *session_id,
+						 int64 hits, bool exact, const char *term,
+						 const Client *client);
+
+/*
  * The same for an administrative act, by whoever is logged in to the
  * database; "name" and "value" are one more detail, or NULL.
  */

@@ -21,13 +21,38 @@ end_family(const Session *session, const Client *client)
 	statistics_count(STATISTIC_REUSES);
 }
 
+/*
+ * A customer who has gone, or is not to be assisted any more, is acted for no
+ * longer.
+ */
+static bool
+may_go_on(Session *session, const Client *client)
+{
+	Customer	customer;
+
+	if (session->customer_reference == NULL)
+		return true;
+	if (customer_find(session->customer_reference, &customer) &&
+		customer.assistable)
+	{
+		session->customer_id = customer.id;
+		return true;
+	}
+	session_end(&session->id, 0, "customer_not_assistable");
+	audit_session("impersonation_ended", &session->id, session->agent_id,
+				  client);
+	return false;
+}
+
 Outcome
 refresh_tokens(const char *token, const Client *client, TokenRecord *record)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	pg_uuid_t	id;
 	int32		generation;
 	Session		session;
 	SessionRefresh result;
+	bool		good;
 
 	keyring_require();
 	if (!refresh_token_read(token, &id, &generation))
@@ -36,10 +61,14 @@ refresh_tokens(const char *token, const Client *client, TokenRecord *record)
 	result = session_refresh(&id, generation, &session);
 	if (result == SESSION_REUSED)
 		end_family(&session, client);
+	good = (result == SESSION_REFRESHED || result == SESSION_REFRESHED_BEFORE) &&
+		may_go_on(&session, client);
+	if (good)
+	{
+		statistics_count(STATISTIC_REFRESHES);
+		MemoryContextSwitchTo(caller);
+		token_record_issue(record, &session);
+	}
 	SPI_finish();
-	if (result != SESSION_REFRESHED && result != SESSION_REFRESHED_BEFORE)
-		return OUTCOME_REFRESH_FAILED;
-	statistics_count(STATISTIC_REFRESHES);
-	token_record_issue(record, &session);
-	return OUTCOME_OK;
+	return good ? OUTCOME_OK : OUTCOME_REFRESH_FAILED;
 }

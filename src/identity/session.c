@@ -18,14 +18,27 @@
 #include "settings.h"
 
 static void
-initialize(Session *session, int64 agent_id)
+initialize(Session *session, int max_lifetime)
 {
+	memset(session, 0, sizeof(Session));
 	random_uuid(session->id.data);
-	session->agent_id = agent_id;
 	session->generation = 1;
 	session->created_at = GetCurrentTimestamp();
-	session->expires_at = session->created_at +
-		setting_session_max_lifetime * USECS_PER_SEC;
+	session->expires_at = session->created_at + max_lifetime * USECS_PER_SEC;
+}
+
+static Datum
+text_or_null(const char *string, char *null)
+{
+	*null = string == NULL ? 'n' : ' ';
+	return string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
+}
+
+static Datum
+peer_or_null(const Client *client, char *null)
+{
+	*null = client->peer == NULL ? 'n' : ' ';
+	return client->peer == NULL ? (Datum) 0 : InetPGetDatum(client->peer);
 }
 
 /*
@@ -59,22 +72,74 @@ session_open(const Agent *agent, const char *new_hash, const Client *client,
 	Datum		values[9] = {0};
 	char		nulls[9] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
 
-	initialize(session, agent->id);
+	initialize(session, setting_session_max_lifetime);
+	session->agent_id = agent->id;
 	values[0] = Int64GetDatum(agent->id);
 	values[1] = CStringGetTextDatum(agent->password_hash);
-	nulls[2] = new_hash == NULL ? 'n' : ' ';
-	if (new_hash != NULL)
-		values[2] = CStringGetTextDatum(new_hash);
+	values[2] = text_or_null(new_hash, &nulls[2]);
 	values[3] = UUIDPGetDatum(&session->id);
 	values[4] = TimestampTzGetDatum(session->created_at);
 	values[5] = TimestampTzGetDatum(session->expires_at);
-	values[6] = InetPGetDatum(client->peer);
-	nulls[6] = client->peer == NULL ? 'n' : ' ';
-	nulls[7] = client->user_agent == NULL ? 'n' : ' ';
-	if (client->user_agent != NULL)
-		values[7] = CStringGetTextDatum(client->user_agent);
+	values[6] = peer_or_null(client, &nulls[6]);
+	values[7] = text_or_null(client->user_agent, &nulls[7]);
 	values[8] = Int32GetDatum(session->generation);
 	return query_run(&query, values, nulls) == 1;
+}
+
+/*
+ * The parent is not locked: where it ends at the same moment, this session is
+ * born dead, since it is asked whether its parent lives each time.
+ */
+bool
+session_open_impersonation(const pg_uuid_t *parent, const Customer *customer,
+						   const char *reason, const char *ticket,
+						   const Client *client, Session *session)
+{
+	static PreparedQuery query = {
+		"WITH parent AS ("
+		" SELECT p.agent_id, a.username,"
+		"   LEAST(p.expires_at, $4) AS expires_at"
+		"  FROM agent_auth.session p JOIN agent_auth.agent a"
+		"   ON a.id OPERATOR(pg_catalog.=) p.agent_id"
+		"  WHERE p.id OPERATOR(pg_catalog.=) $1 AND p.kind OPERATOR(pg_catalog.=) 'agent'"
+		"   AND p.ended_at IS NULL AND p.expires_at OPERATOR(pg_catalog.>) $3"
+		"   AND a.active"
+		"), audit AS ("
+		" INSERT INTO agent_auth.audit (event, agent_id, username,"
+		"   customer_reference, session_id, peer, user_agent, detail)"
+		"  SELECT 'impersonation_began', parent.agent_id, parent.username,"
+		"   $5, $2, $8, $9, pg_catalog.jsonb_build_object('parent_session', $1,"
+		"    'reason', $6, 'ticket', $7) FROM parent"
+		")"
+		" INSERT INTO agent_auth.session (id, kind, agent_id, parent_id,"
+		"   customer_reference, reason, ticket, created_at, refreshed_at,"
+		"   expires_at, peer, user_agent)"
+		"  SELECT $2, 'impersonation', parent.agent_id, $1, $5, $6, $7, $3, $3,"
+		"   parent.expires_at, $8, $9 FROM parent"
+		"  RETURNING agent_id, expires_at",
+		{UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID,
+		TEXTOID, INETOID, TEXTOID}
+	};
+	Datum		values[9];
+	char		nulls[9] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+
+	initialize(session, setting_impersonation_ttl);
+	values[0] = UUIDPGetDatum(parent);
+	values[1] = UUIDPGetDatum(&session->id);
+	values[2] = TimestampTzGetDatum(session->created_at);
+	values[3] = TimestampTzGetDatum(session->expires_at);
+	values[4] = CStringGetTextDatum(customer->reference);
+	values[5] = text_or_null(reason, &nulls[5]);
+	values[6] = text_or_null(ticket, &nulls[6]);
+	values[7] = peer_or_null(client, &nulls[7]);
+	values[8] = text_or_null(client->user_agent, &nulls[8]);
+	if (query_run(&query, values, nulls) == 0)
+		return false;
+	session->agent_id = DatumGetInt64(query_value(0, 1, NULL));
+	session->expires_at = DatumGetTimestampTz(query_value(0, 2, NULL));
+	session->customer_reference = customer->reference;
+	session->customer_id = customer->id;
+	return true;
 }
 
 bool
@@ -135,11 +200,18 @@ session_end_all(int64 agent_id, const char *reason)
 static void
 read_session(const pg_uuid_t *id, Session *session)
 {
+	bool		isnull;
+	Datum		reference;
+
 	session->id = *id;
 	session->agent_id = DatumGetInt64(query_value(0, 1, NULL));
 	session->generation = DatumGetInt32(query_value(0, 2, NULL));
 	session->created_at = DatumGetTimestampTz(query_value(0, 3, NULL));
 	session->expires_at = DatumGetTimestampTz(query_value(0, 4, NULL));
+	reference = query_value(0, 5, &isnull);
+	session->customer_reference = isnull ? NULL :
+		TextDatumGetCString(reference);
+	session->customer_id = 0;
 }
 
 /* What became of a generation that is not the present one. */
@@ -149,7 +221,7 @@ look_back(const pg_uuid_t *id, int32 generation, Datum *values,
 {
 	static PreparedQuery query = {
 		"SELECT s.agent_id, s.generation, s.created_at, s.expires_at,"
-		"  s.refreshed_at"
+		"  s.customer_reference, s.refreshed_at"
 		" FROM agent_auth.session s, agent_auth.agent a WHERE" REFRESHABLE
 		" AND s.generation OPERATOR(pg_catalog.>) $2",
 		{UUIDOID, INT4OID, TIMESTAMPTZOID, FLOAT8OID}
@@ -159,7 +231,7 @@ look_back(const pg_uuid_t *id, int32 generation, Datum *values,
 	if (query_read_latest(&query, values) == 0)
 		return SESSION_DEAD;
 	read_session(id, session);
-	refreshed_at = DatumGetTimestampTz(query_value(0, 5, NULL));
+	refreshed_at = DatumGetTimestampTz(query_value(0, 6, NULL));
 	if (session->generation == generation + 1 &&
 		GetCurrentTimestamp() <= refreshed_at +
 		setting_refresh_grace * USECS_PER_SEC)
@@ -176,7 +248,8 @@ session_refresh(const pg_uuid_t *id, int32 generation, Session *session)
 		"  refreshed_at = $3"
 		" FROM agent_auth.agent a WHERE" REFRESHABLE
 		" AND s.generation OPERATOR(pg_catalog.=) $2"
-		" RETURNING s.agent_id, s.generation, s.created_at, s.expires_at",
+		" RETURNING s.agent_id, s.generation, s.created_at, s.expires_at,"
+		"  s.customer_reference",
 		{UUIDOID, INT4OID, TIMESTAMPTZOID, FLOAT8OID}
 	};
 	Datum		values[4];

@@ -10,6 +10,7 @@
 
 #include "identity/agent.h"
 #include "identity/client.h"
+#include "identity/customer.h"
 
 typedef struct Session
 {
@@ -18,6 +19,8 @@ typedef struct Session
 	int32		generation;		/* of its refresh token */
 	TimestampTz created_at;
 	TimestampTz expires_at;
+	char	   *customer_reference; /* NULL unless the agent acts as one */
+	int64		customer_id;	/* then; not kept with the session */
 } Session;
 
 /*
@@ -28,6 +31,15 @@ typedef struct Session
  */
 extern bool session_open(const Agent *agent, const char *new_hash,
 						 const Client *client, Session *session);
+
+/*
+ * Opens one under an agent's own, in which the agent acts as a customer, with
+ * its audit row; reason and ticket may be NULL.  False when the agent's is over.
+ */
+extern bool session_open_impersonation(const pg_uuid_t *parent,
+									   const Customer *customer,
+									   const char *reason, const char *ticket,
+									   const Client *client, Session *session);
 
 /* The id from its text; false, and nothing raised, when it is none. */
 extern bool session_read_id(const char *string, pg_uuid_t *id);
@@ -42,8 +54,8 @@ typedef enum SessionRefresh
 
 /*
  * Spends the refresh token of a generation: exactly one of those who do it at
- * once is the first, and all get the same next generation.  "session" is set
- * for the first two outcomes.
+ * once is the first, and all get the same next generation.  "session" is set,
+ * but for its customer_id, unless it is dead.
  */
 extern SessionRefresh session_refresh(const pg_uuid_t *id, int32 generation,
 									  Session *session);

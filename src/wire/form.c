@@ -83,3 +83,26 @@ form_value(const Form *form, const char *name)
 
 	return field == NULL || field->value[0] == '\0' ? NULL : field->value;
 }
+
+bool
+form_find(const char *query, const char *name, char **value)
+{
+	*value = NULL;
+	while (*query != '\0')
+	{
+		size_t		len = strcspn(query, "&");
+		size_t		name_len = Min(len, strcspn(query, "="));
+		char	   *found = decode(query, name_len);
+
+		if (found != NULL && strcmp(found, name) == 0)
+		{
+			size_t		start = Min(name_len + 1, len);
+
+			*value = decode(query + start, len - start);
+			if (*value == NULL)
+				return false;
+		}
+		query += len + (query[len] == '&');
+	}
+	return true;
+}

@@ -26,6 +26,13 @@ typedef struct Form
  */
 extern bool form_parse(const char *string, size_t len, Form *form);
 
+/*
+ * Finds a parameter in a query string, the last where there are several.
+ * False when its value is malformed; *value is decoded and palloc'd, NULL when
+ * absent.
+ */
+extern bool form_find(const char *query, const char *name, char **value);
+
 /* NULL when absent or empty, which is the same. */
 extern const char *form_value(const Form *form, const char *name);
 

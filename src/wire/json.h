@@ -26,10 +26,11 @@ extern JsonNode *json_object_member(const JsonNode *object, const char *name);
 extern bool json_has_member(const JsonNode *object, const char *name);
 extern const char *json_text_member(const JsonNode *object, const char *name);
 
-/* An integer whose size is below 2^63 - 1. */
 /* The texts of an array, palloc'd, with "separator" between them. */
 extern char *json_join_texts(const JsonNode *object, const char *name,
 							 char separator);
+
+/* An integer whose size is below 2^63 - 1. */
 extern bool json_int_member(const JsonNode *object, const char *name,
 							int64 *value);
 

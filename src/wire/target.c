@@ -58,6 +58,31 @@ target_decode(const char *string, size_t len)
 	return result;
 }
 
+char *
+target_encode(const char *string)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char	   *result = palloc(3 * strlen(string) + 1);
+	char	   *out = result;
+
+	for (; *string != '\0'; string++)
+	{
+		unsigned char c = (unsigned char) *string;
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || strchr("-._~", c) != NULL)
+		{
+			*out++ = (char) c;
+			continue;
+		}
+		*out++ = '%';
+		*out++ = hex[c >> 4];
+		*out++ = hex[c & 15];
+	}
+	*out = '\0';
+	return result;
+}
+
 /* Skips "scheme://authority" of an absolute-form target. */
 static const char *
 skip_origin(const char *raw)

@@ -29,4 +29,10 @@ extern bool target_parse(const char *raw, Target *target);
  */
 extern char *target_decode(const char *string, size_t len);
 
+/*
+ * Percent-encodes all but unreserved characters (RFC 3986 section 2.3) into a
+ * palloc'd string.
+ */
+extern char *target_encode(const char *string);
+
 #endif							/* AGENT_AUTH_TARGET_H */

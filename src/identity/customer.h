@@ -1,0 +1,54 @@
+/*
+ * customer.h
+ *		The directory of customers: agent_auth.customer, or what the setting
+ *		customer_relation names.
+ */
+#ifndef AGENT_AUTH_CUSTOMER_H
+#define AGENT_AUTH_CUSTOMER_H
+
+#include "query.h"
+
+/* How a query on the directory is to be done, whatever it is estimated at. */
+typedef enum CustomerPlan
+{
+	CUSTOMERS_BY_INDEX,			/* what an index finds */
+	CUSTOMERS_IN_ORDER			/* along the primary key, without sorting */
+} CustomerPlan;
+
+/*
+ * A statement in which {customers} stands for the directory, "c": id bigint,
+ * assistable boolean, and as text customer_reference, email, first_name,
+ * last_name and search_text.  Declared static, as PreparedQuery is.
+ */
+typedef struct CustomerQuery
+{
+	CustomerPlan how;
+	const char *sql;
+	Oid			argtypes[QUERY_MAX_ARGS];
+	SPIPlanPtr	plan;
+	uint64		version;		/* of the directory that it was made for */
+} CustomerQuery;
+
+/*
+ * Runs it inside SPI, as the directory's owner, whom it belongs to anyway: a
+ * view runs functions of its owner's choice.  It sees what "snapshot" sees;
+ * the caller's statement's when that is NULL.  An error when there is no such
+ * directory, or it lacks a column.
+ */
+extern uint64 customer_query_run(CustomerQuery *query, Datum *values,
+								 Snapshot snapshot);
+
+typedef struct Customer
+{
+	int64		id;
+	char	   *reference;
+	bool		assistable;
+} Customer;
+
+/*
+ * Finds, inside SPI, the customer with exactly this reference, as committed
+ * now; false when there is none, or more than one.
+ */
+extern bool customer_find(const char *reference, Customer *customer);
+
+#endif							/* AGENT_AUTH_CUSTOMER_H */
