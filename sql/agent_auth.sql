@@ -191,6 +191,12 @@ COMMENT ON COLUMN agent_auth.resource_server.secret_digest IS 'SHA-256 of a secr
 -- Audit: who did what
 ----------------------------------------------------------------------
 
+CREATE FUNCTION agent_auth.system_identifier() RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_system_identifier'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION agent_auth.system_identifier() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.system_identifier() IS 'tells this server from others, as in pg_control_system()';
+
 CREATE TABLE agent_auth.audit (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
@@ -201,14 +207,21 @@ CREATE TABLE agent_auth.audit (
 	session_id uuid,
 	peer inet,
 	user_agent text,
-	detail jsonb
+	detail jsonb,
+	transaction_id xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+	system_identifier bigint NOT NULL DEFAULT agent_auth.system_identifier()
 );
 CREATE INDEX audit_at_idx ON agent_auth.audit USING brin (at);
 CREATE INDEX audit_agent_id_idx ON agent_auth.audit (agent_id, id);
+CREATE INDEX audit_customer_reference_idx ON agent_auth.audit (customer_reference, id)
+	WHERE customer_reference IS NOT NULL;
+CREATE INDEX audit_transaction_id_idx ON agent_auth.audit (system_identifier, transaction_id);
 REVOKE ALL ON TABLE agent_auth.audit FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit IS 'the trail, append-only; names, never secrets';
 COMMENT ON COLUMN agent_auth.audit.username IS 'of a known agent; what was typed for an unknown one may be a password and is not kept';
 COMMENT ON COLUMN agent_auth.audit.detail IS 'of administrative acts: who was connected, as which role, and what was named';
+
+COMMENT ON COLUMN agent_auth.audit.transaction_id IS 'that wrote the row, on the server of system_identifier: by this rows are sealed';
 
 CREATE FUNCTION agent_auth.refuse_change() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'agent_auth_refuse_change'
@@ -220,6 +233,71 @@ CREATE TRIGGER audit_is_append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit
 	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
 ALTER TABLE agent_auth.audit ENABLE ALWAYS TRIGGER audit_is_append_only;
+
+CREATE TABLE agent_auth.audit_key (
+	sealed_key bytea NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+CREATE UNIQUE INDEX audit_key_is_one ON agent_auth.audit_key ((true));
+REVOKE ALL ON TABLE agent_auth.audit_key FROM PUBLIC;
+COMMENT ON TABLE agent_auth.audit_key IS 'key of the MACs that seal the trail, itself sealed under the master key';
+
+CREATE TABLE agent_auth.audit_seal (
+	number bigint PRIMARY KEY,
+	sealed_at timestamptz NOT NULL,
+	system_identifier bigint NOT NULL,
+	from_transaction xid8 NOT NULL,
+	until_transaction xid8 NOT NULL,
+	row_count bigint NOT NULL,
+	first_at timestamptz NOT NULL,
+	last_at timestamptz NOT NULL,
+	previous_mac bytea NOT NULL,
+	mac bytea NOT NULL,
+	purged_mac bytea
+);
+REVOKE ALL ON TABLE agent_auth.audit_seal FROM PUBLIC;
+COMMENT ON TABLE agent_auth.audit_seal IS 'seals on the trail: each a MAC over the rows of a range of transactions and the seal before';
+COMMENT ON COLUMN agent_auth.audit_seal.until_transaction IS 'the first transaction after the range';
+COMMENT ON COLUMN agent_auth.audit_seal.purged_mac IS 'of the first seal, once purge() has deleted its rows and all before';
+
+CREATE TRIGGER audit_seal_is_append_only
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit_seal
+	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
+ALTER TABLE agent_auth.audit_seal ENABLE ALWAYS TRIGGER audit_seal_is_append_only;
+
+CREATE FUNCTION agent_auth.seal_audit() RETURNS trigger
+	AS 'MODULE_PATHNAME', 'agent_auth_seal_audit'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.seal_audit() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.seal_audit() IS 'trigger: now and then seals what others have written';
+
+-- Not while a dump is restored, whose rows have been written before.
+CREATE TRIGGER audit_is_sealed
+	AFTER INSERT ON agent_auth.audit FOR EACH ROW
+	WHEN (NEW.id % 256 = 0 AND NEW.transaction_id = pg_catalog.pg_current_xact_id())
+	EXECUTE FUNCTION agent_auth.seal_audit();
+
+CREATE VIEW agent_auth.impersonations AS
+	SELECT a.session_id, a.agent_id, a.username, a.customer_reference,
+		a.detail ->> 'reason' AS reason, a.detail ->> 'ticket' AS ticket,
+		a.at AS began_at, e.ended_at,
+		coalesce(e.ended_at, pg_catalog.clock_timestamp()) - a.at AS duration,
+		CASE WHEN e.ended_at IS NULL THEN NULL
+			WHEN e.ended_at = s.ended_at THEN s.end_reason
+			WHEN e.ended_at = p.ended_at THEN p.end_reason
+			ELSE 'expired' END AS end_reason,
+		a.peer, a.user_agent
+	FROM agent_auth.audit a
+	LEFT JOIN agent_auth.session s ON s.id = a.session_id
+	LEFT JOIN agent_auth.session p ON p.id = s.parent_id,
+	LATERAL (SELECT least((a.detail ->> 'expires_at')::timestamptz, s.expires_at, p.expires_at) AS expires_at) x,
+	LATERAL (SELECT least(s.ended_at, p.ended_at,
+						  CASE WHEN x.expires_at <= pg_catalog.clock_timestamp() THEN x.expires_at END) AS ended_at) e
+	WHERE a.event = 'impersonation_began';
+REVOKE ALL ON TABLE agent_auth.impersonations FROM PUBLIC;
+COMMENT ON VIEW agent_auth.impersonations IS 'who acted as whom, when, how long, why and from where';
+COMMENT ON COLUMN agent_auth.impersonations.ended_at IS 'NULL while it goes on';
 
 ----------------------------------------------------------------------
 -- Liveness: how every backend hears of a death
@@ -296,6 +374,8 @@ SELECT pg_catalog.pg_extension_config_dump('agent_auth.refresh_key', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.resource_server', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit', '');
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit_key', '');
+SELECT pg_catalog.pg_extension_config_dump('agent_auth.audit_seal', '');
 
 ----------------------------------------------------------------------
 -- Administration: agents
@@ -367,6 +447,21 @@ COMMENT ON FUNCTION agent_auth.purge(interval, integer) IS 'deletes at most one 
 ----------------------------------------------------------------------
 -- Administration: resource servers
 ----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.audit_seal() RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_audit_seal'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.audit_seal() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.audit_seal() IS 'seals the rows of the trail whose transactions are over and returns their number; happens by itself every 256 rows or so';
+
+CREATE FUNCTION agent_auth.audit_verify(known_head text DEFAULT NULL,
+										OUT intact boolean, OUT complaint text, OUT seals bigint, OUT sealed_rows bigint, OUT unsealed_rows bigint, OUT head text)
+	AS 'MODULE_PATHNAME', 'agent_auth_audit_verify'
+	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.audit_verify(text) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.audit_verify(text) IS 'whether every sealed row of the trail is there as it was written; "head" is to be noted elsewhere, and given back another time it proves that the end was not cut off';
 
 CREATE FUNCTION agent_auth.create_resource_server(name text) RETURNS text
 	AS 'MODULE_PATHNAME', 'agent_auth_create_resource_server'
@@ -584,6 +679,13 @@ CREATE FUNCTION agent_auth.master_key_complaint() RETURNS text
 REVOKE ALL ON FUNCTION agent_auth.master_key_complaint() FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.master_key_complaint() IS 'what is wrong with the master key file; NULL when nothing is';
 
+CREATE FUNCTION agent_auth.customer_directory_complaint() RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_customer_directory_complaint'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.customer_directory_complaint() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.customer_directory_complaint() IS 'what is wrong with the directory of customers, and which index it lacks; NULL when nothing is';
+
 CREATE FUNCTION agent_auth.check_config() RETURNS TABLE (item text, status text, advice text)
 	LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
@@ -616,6 +718,15 @@ AS $$
 		SELECT 'master key file', c.complaint IS NOT NULL AND EXISTS (SELECT 1 FROM agent_auth.signing_key),
 			'error', c.complaint
 		FROM (SELECT agent_auth.master_key_complaint() AS complaint) c
+		UNION ALL
+		SELECT 'directory of customers', c.complaint IS NOT NULL,
+			CASE WHEN c.complaint LIKE 'No customer%' THEN 'error' ELSE 'warning' END, c.complaint
+		FROM (SELECT agent_auth.customer_directory_complaint() AS complaint) c
+		UNION ALL
+		SELECT 'seals on the audit trail',
+			(SELECT max(sealed_at) FROM agent_auth.audit_seal) < clock_timestamp() - interval '1 day' OR
+			NOT EXISTS (SELECT 1 FROM agent_auth.audit_seal) AND EXISTS (SELECT 1 FROM agent_auth.audit WHERE at < clock_timestamp() - interval '1 day'),
+			'notice', 'No rows of the audit trail were sealed for a day. Run SELECT agent_auth.audit_seal() from time to time, such as every minute.'
 		UNION ALL
 		SELECT 'liveness triggers',
 			EXISTS (SELECT 1 FROM pg_trigger t

@@ -36,6 +36,7 @@ static const struct
 	ColumnKind	kind;
 	bool		required;
 }			columns[] =
+
 {
 	{"id", COLUMN_INTEGER, true},
 	{"customer_reference", COLUMN_STRING, true},

@@ -15,8 +15,8 @@ typedef struct CustomerRelation
 
 	/*
 	 * An item of a FROM clause, palloc'd: id bigint, assistable boolean, and
-	 * customer_reference, email, first_name, last_name, search_text, which are
-	 * text in the database's collation.
+	 * customer_reference, email, first_name, last_name, search_text, which
+	 * are text in the database's collation.
 	 */
 	char	   *from_item;
 

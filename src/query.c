@@ -59,6 +59,12 @@ query_latest_snapshot(void)
 }
 
 uint64
+query_read(PreparedQuery *query, Datum *values, Snapshot snapshot)
+{
+	return execute(query, values, NULL, true, snapshot);
+}
+
+uint64
 query_read_latest(PreparedQuery *query, Datum *values)
 {
 	return execute(query, values, NULL, true, query_latest_snapshot());

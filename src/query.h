@@ -29,6 +29,10 @@ typedef struct PreparedQuery
  */
 extern uint64 query_run(PreparedQuery *query, Datum *values, const char *nulls);
 
+/* The same for a query that only reads, as of a snapshot. */
+extern uint64 query_read(PreparedQuery *query, Datum *values,
+						 Snapshot snapshot);
+
 /*
  * The same for a query that only reads and must see what is committed now,
  * even in a transaction whose snapshot is older: whether a key or a session

@@ -7,6 +7,9 @@
  */
 #include "compat.h"
 
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -20,6 +23,9 @@
 #include "crypto/password.h"
 #include "identity/agent.h"
 #include "identity/audit.h"
+#include "identity/audit_seal.h"
+#include "identity/audit_verify.h"
+#include "identity/customer.h"
 #include "identity/lockout.h"
 #include "identity/purge.h"
 #include "identity/resource_server.h"
@@ -37,6 +43,8 @@ SQL_FUNCTION(agent_auth_unlock_agent);
 SQL_FUNCTION(agent_auth_end_session);
 SQL_FUNCTION(agent_auth_end_sessions);
 SQL_FUNCTION(agent_auth_purge);
+SQL_FUNCTION(agent_auth_audit_seal);
+SQL_FUNCTION(agent_auth_audit_verify);
 SQL_FUNCTION(agent_auth_create_resource_server);
 SQL_FUNCTION(agent_auth_drop_resource_server);
 SQL_FUNCTION(agent_auth_rotate_signing_key);
@@ -44,6 +52,7 @@ SQL_FUNCTION(agent_auth_revoke_signing_key);
 SQL_FUNCTION(agent_auth_rotate_refresh_key);
 SQL_FUNCTION(agent_auth_password_cost);
 SQL_FUNCTION(agent_auth_master_key_complaint);
+SQL_FUNCTION(agent_auth_customer_directory_complaint);
 
 /* A function that is STRICT would say nothing and do nothing. */
 static void
@@ -214,9 +223,7 @@ agent_auth_end_session(PG_FUNCTION_ARGS)
 	SPI_connect();
 	ended = session_end(id, 0, "ended");
 	if (ended)
-		audit_administration("session_ended", 0, NULL, "session",
-							 DatumGetCString(DirectFunctionCall1(uuid_out,
-																 UUIDPGetDatum(id))));
+		audit_session_administration("session_ended", id);
 	SPI_finish();
 	PG_RETURN_BOOL(ended);
 }
@@ -271,6 +278,44 @@ agent_auth_purge(PG_FUNCTION_ARGS)
 							 psprintf(UINT64_FORMAT, n));
 	SPI_finish();
 	PG_RETURN_INT64((int64) n);
+}
+
+/* audit_seal() returns bigint: how many rows were sealed */
+Datum
+agent_auth_audit_seal(PG_FUNCTION_ARGS)
+{
+	PreventCommandIfReadOnly("agent_auth.audit_seal()");
+	PG_RETURN_INT64(audit_seal());
+}
+
+/*
+ * audit_verify(known_head text) returns (intact boolean, complaint text,
+ * seals bigint, sealed_rows bigint, unsealed_rows bigint, head text)
+ */
+Datum
+agent_auth_audit_verify(PG_FUNCTION_ARGS)
+{
+	AuditVerdict verdict;
+	Datum		values[6] = {0};
+	bool		nulls[6] = {false};
+	TupleDesc	tupdesc;
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE ||
+		tupdesc->natts != lengthof(values))
+		elog(ERROR, "agent_auth.audit_verify() has an unexpected result type");
+	audit_verify(argument_text(fcinfo, 0), &verdict);
+	values[0] = BoolGetDatum(verdict.complaint == NULL);
+	nulls[1] = verdict.complaint == NULL;
+	if (!nulls[1])
+		values[1] = CStringGetTextDatum(verdict.complaint);
+	values[2] = Int64GetDatum(verdict.seals);
+	values[3] = Int64GetDatum(verdict.rows);
+	values[4] = Int64GetDatum(verdict.unsealed);
+	nulls[5] = verdict.head == NULL;
+	if (!nulls[5])
+		values[5] = CStringGetTextDatum(verdict.head);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc),
+													  values, nulls)));
 }
 
 static void
@@ -395,6 +440,17 @@ agent_auth_master_key_complaint(PG_FUNCTION_ARGS)
 
 	if (complaint == NULL)
 		complaint = keyring_complaint();
+	if (complaint == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(complaint));
+}
+
+/* customer_directory_complaint() returns text: NULL when nothing is wrong */
+Datum
+agent_auth_customer_directory_complaint(PG_FUNCTION_ARGS)
+{
+	char	   *complaint = customer_directory_complaint();
+
 	if (complaint == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(complaint));

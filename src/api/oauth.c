@@ -20,6 +20,8 @@ static const ErrorText errors[] = {
 	"A parameter is missing, repeated or malformed."},
 	[OAUTH_INVALID_GRANT] = {"invalid_grant",
 	"The token is not known, or spent, expired or revoked."},
+	[OAUTH_SUBJECT_TOKEN_INVALID] = {"invalid_request",
+	"The subject token is not an agent's own, or is not good any more."},
 	[OAUTH_SUBJECT_REFUSED] = {"invalid_grant",
 	"There is no such subject, or nobody may act as it."},
 	[OAUTH_UNSUPPORTED_GRANT_TYPE] = {"unsupported_grant_type",
@@ -64,6 +66,13 @@ void
 oauth_fail(Response *response, OAuthError error)
 {
 	answer_error(response, 400, errors[error].error, errors[error].description);
+}
+
+void
+oauth_fail_because(Response *response, OAuthError error,
+				   const char *description)
+{
+	answer_error(response, 400, errors[error].error, description);
 }
 
 void

@@ -14,6 +14,7 @@ typedef enum OAuthError
 {
 	OAUTH_INVALID_REQUEST,
 	OAUTH_INVALID_GRANT,
+	OAUTH_SUBJECT_TOKEN_INVALID,
 	OAUTH_SUBJECT_REFUSED,
 	OAUTH_UNSUPPORTED_GRANT_TYPE
 } OAuthError;
@@ -29,6 +30,10 @@ extern void oauth_answer(Response *response, int status, JsonNode *object);
 
 /* Answers {"error","error_description"} (section 5.2). */
 extern void oauth_fail(Response *response, OAuthError error);
+
+/* The same with another description, printable ASCII. */
+extern void oauth_fail_because(Response *response, OAuthError error,
+							   const char *description);
 
 /*
  * Answers "invalid_client" to a caller of whom "outcome" says what is wrong

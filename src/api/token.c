@@ -66,8 +66,7 @@ exchange_is_valid(const Form *form, const Impersonation *impersonation)
 		 is_access_token_type(form_value(form, "requested_token_type"))) &&
 		form_value(form, "actor_token") == NULL &&
 		form_value(form, "actor_token_type") == NULL &&
-		impersonation->customer_reference != NULL &&
-		impersonation_check(impersonation) == OUTCOME_OK;
+		impersonation->customer_reference != NULL;
 }
 
 /*
@@ -82,7 +81,7 @@ answer_exchange(Response *response, Outcome outcome, const TokenRecord *record)
 	if (outcome == OUTCOME_IMPERSONATION_FAILED)
 		oauth_fail(response, OAUTH_SUBJECT_REFUSED);
 	else if (outcome != OUTCOME_OK)
-		oauth_fail(response, OAUTH_INVALID_REQUEST);
+		oauth_fail(response, OAUTH_SUBJECT_TOKEN_INVALID);
 	else
 	{
 		object = token_response(record);
@@ -111,6 +110,13 @@ grant_exchange(const Request *request, const Form *form, Response *response)
 	if (outcome != OUTCOME_OK)
 	{
 		oauth_refuse(response, outcome);
+		return;
+	}
+	outcome = impersonation_check(&impersonation);
+	if (outcome != OUTCOME_OK)
+	{
+		oauth_fail_because(response, OAUTH_INVALID_REQUEST,
+						   outcome_info(outcome)->detail);
 		return;
 	}
 	outcome = authorization_of_agent(form_value(form, "subject_token"), &agent);

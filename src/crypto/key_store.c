@@ -18,44 +18,10 @@
 #include "crypto/jwk.h"
 #include "crypto/key_store.h"
 #include "crypto/mac.h"
-#include "crypto/master_key.h"
 #include "crypto/random.h"
+#include "crypto/sealed_secret.h"
 #include "owned.h"
 #include "query.h"
-
-/*
- * Seals for storing.  The first key of a server makes the master key; where
- * sealed keys exist already a missing file is an error, since a new one would
- * open none of them.
- */
-static bytea *
-seal_secret(const char *kind, const char *name, const uint8 *plain, Size len)
-{
-	static PreparedQuery query = {
-		"SELECT 1 FROM agent_auth.signing_key"
-		" UNION ALL SELECT 1 FROM agent_auth.refresh_key LIMIT 1",
-		{InvalidOid}
-	};
-	bytea	   *sealed = palloc(VARHDRSZ + len + SEAL_OVERHEAD);
-	char	   *label = psprintf("%s:%s", kind, name);
-	uint8		master_key[SEAL_KEY_LENGTH];
-	uint8		nonce[SEAL_NONCE_LENGTH];
-	bool		ok;
-
-	SET_VARSIZE(sealed, VARHDRSZ + len + SEAL_OVERHEAD);
-	random_bytes(nonce, sizeof(nonce));
-	if (query_run(&query, NULL, NULL) == 0)
-		master_key_ensure(master_key);
-	else
-		master_key_read(master_key);
-	ok = seal(master_key, nonce, label, plain, len, (uint8 *) VARDATA(sealed));
-	explicit_bzero(master_key, sizeof(master_key));
-	if (!ok)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not seal %s \"%s\"", kind, name)));
-	return sealed;
-}
 
 static bool
 interrupted(void)
@@ -110,7 +76,7 @@ sealed_private_der(EVP_PKEY *key, const char *kid)
 	owned_secret(copy, len);
 	memcpy(copy, der, len);
 	OPENSSL_clear_free(der, len);
-	sealed = seal_secret("signing_key", kid, copy, len);
+	sealed = sealed_secret_make("signing_key", kid, copy, len);
 	explicit_bzero(copy, len);
 	return sealed;
 }
@@ -178,9 +144,9 @@ store_refresh_key(void)
 	query_run(&next, NULL, NULL);
 	number = DatumGetInt32(query_value(0, 1, NULL));
 	values[0] = Int32GetDatum(number);
-	values[1] = PointerGetDatum(seal_secret("refresh_key",
-											psprintf("%d", number),
-											key, MAC_KEY_LENGTH));
+	values[1] = PointerGetDatum(sealed_secret_make("refresh_key",
+												   psprintf("%d", number),
+												   key, MAC_KEY_LENGTH));
 	query_run(&retire, NULL, NULL);
 	query_run(&insert, values, NULL);
 	return (uint16) number;

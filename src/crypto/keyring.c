@@ -21,7 +21,7 @@
 
 #include "crypto/jwk.h"
 #include "crypto/keyring.h"
-#include "crypto/master_key.h"
+#include "crypto/sealed_secret.h"
 #include "liveness.h"
 #include "owned.h"
 #include "owner.h"
@@ -221,41 +221,6 @@ refresh_ring(void)
 	owner_leave(&scope);
 }
 
-/* Opens a sealed value into the current memory context; NULL when it cannot. */
-static uint8 *
-try_open(const bytea *sealed, const char *kind, const char *name, Size *len)
-{
-	uint8		master_key[SEAL_KEY_LENGTH];
-	Size		sealed_len = VARSIZE_ANY_EXHDR(sealed);
-	uint8	   *plain;
-	bool		opened;
-
-	if (sealed_len <= SEAL_OVERHEAD)
-		return NULL;
-	*len = sealed_len - SEAL_OVERHEAD;
-	plain = palloc(*len);
-	master_key_read(master_key);
-	opened = seal_open(master_key, psprintf("%s:%s", kind, name),
-					   (const uint8 *) VARDATA_ANY(sealed), sealed_len, plain);
-	explicit_bzero(master_key, sizeof(master_key));
-	return opened ? plain : NULL;
-}
-
-/* The same; the caller wipes it. */
-static uint8 *
-open_sealed(const bytea *sealed, const char *kind, const char *name, Size *len)
-{
-	uint8	   *plain = try_open(sealed, kind, name, len);
-
-	if (plain == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("could not open %s \"%s\" with the master key",
-						kind, name),
-				 errhint("The master key file belongs to another server, or the key was altered.")));
-	return plain;
-}
-
 static void
 open_private_key(SigningKey *key)
 {
@@ -265,7 +230,7 @@ open_private_key(SigningKey *key)
 	uint8	   *der;
 	Size		len;
 
-	der = open_sealed(key->sealed_private_key, "signing_key", key->kid, &len);
+	der = sealed_secret_open(key->sealed_private_key, "signing_key", key->kid, &len);
 	private_key = signature_read_private(der, len);
 	explicit_bzero(der, len);
 	if (private_key != NULL)
@@ -368,8 +333,8 @@ copy_refresh_key(RefreshKey *from, uint8 key[MAC_KEY_LENGTH])
 
 	if (!from->open)
 	{
-		plain = open_sealed(from->sealed_key, "refresh_key",
-							psprintf("%u", from->number), &len);
+		plain = sealed_secret_open(from->sealed_key, "refresh_key",
+								   psprintf("%u", from->number), &len);
 		if (len != MAC_KEY_LENGTH)
 			elog(ERROR, "refresh key %u has the wrong length", from->number);
 		memcpy(from->key, plain, MAC_KEY_LENGTH);
@@ -431,8 +396,8 @@ keyring_complaint(void)
 	refresh_ring();
 	if (ring.nsigning == 0)
 		return NULL;
-	plain = try_open(ring.signing[0].sealed_private_key, "signing_key",
-					 ring.signing[0].kid, &len);
+	plain = sealed_secret_try_open(ring.signing[0].sealed_private_key, "signing_key",
+								   ring.signing[0].kid, &len);
 	if (plain == NULL)
 		return pstrdup("The master key file opens no key of this database: another file sealed them. Restore that one, or make new keys.");
 	explicit_bzero(plain, len);

@@ -119,7 +119,7 @@ make_claims(const Session *session, int64 now, int64 expires)
 	JsonNode   *claims = owned_json(json_new_object());
 	bool		impersonates = session->customer_reference != NULL;
 	const char *role = impersonates ? setting_customer_role :
-		setting_agent_role;
+	setting_agent_role;
 	char		jti[2 * JTI_BYTES + 1];
 
 	random_hex(jti, JTI_BYTES);

@@ -7,6 +7,7 @@
 #include "compat.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "mb/pg_wchar.h"
@@ -18,10 +19,11 @@
 #include "query.h"
 
 SQL_FUNCTION(agent_auth_refuse_change);
+SQL_FUNCTION(agent_auth_system_identifier);
 
 #define REFERENCE_MAX_BYTES 255
 
-static bool delete_allowed = false;
+static bool change_allowed = false;
 
 static Datum
 text_or_null(const char *string, char *null)
@@ -188,9 +190,31 @@ audit_administration(const char *event, int64 agent_id, const char *username,
 }
 
 void
-audit_allow_delete(bool allowed)
+audit_session_administration(const char *event, const pg_uuid_t *session_id)
 {
-	delete_allowed = allowed;
+	static PreparedQuery query = {
+		"INSERT INTO agent_auth.audit (event, agent_id, username,"
+		"  customer_reference, session_id, peer, detail)"
+		" SELECT $1, s.agent_id, a.username, s.customer_reference, s.id,"
+		"  pg_catalog.inet_client_addr(),"
+		"  pg_catalog.jsonb_build_object('session_user', SESSION_USER, 'role', $3)"
+		" FROM agent_auth.session s LEFT JOIN agent_auth.agent a"
+		"  ON a.id OPERATOR(pg_catalog.=) s.agent_id"
+		" WHERE s.id OPERATOR(pg_catalog.=) $2",
+		{TEXTOID, UUIDOID, TEXTOID}
+	};
+	Datum		values[3];
+
+	values[0] = CStringGetTextDatum(event);
+	values[1] = UUIDPGetDatum(session_id);
+	values[2] = CStringGetTextDatum(GetUserNameFromId(GetOuterUserId(), false));
+	query_run(&query, values, NULL);
+}
+
+void
+audit_allow_change(bool allowed)
+{
+	change_allowed = allowed;
 }
 
 /* refuse_change() returns trigger: what keeps the trail append-only */
@@ -204,11 +228,18 @@ agent_auth_refuse_change(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called as a trigger",
 						"refuse_change")));
-	if (delete_allowed && TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	if (change_allowed && !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		return (Datum) 0;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("rows of \"%s\" are not changed, only added",
 					RelationGetRelationName(trigger->tg_relation))));
 	return (Datum) 0;
+}
+
+/* system_identifier() returns bigint: of the server, as pg_control_system() */
+Datum
+agent_auth_system_identifier(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) GetSystemIdentifier());
 }

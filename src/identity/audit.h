@@ -44,7 +44,14 @@ extern void audit_administration(const char *event, int64 agent_id,
 								 const char *username, const char *name,
 								 const char *value);
 
-/* Whether rows may be deleted for now: by purge() and nobody else. */
-extern void audit_allow_delete(bool allowed);
+/* The same for an administrative act on a session. */
+extern void audit_session_administration(const char *event,
+										 const pg_uuid_t *session_id);
+
+/*
+ * Whether rows of the trail and its seals may be deleted or changed for now: by
+ * purge() and nobody else.
+ */
+extern void audit_allow_change(bool allowed);
 
 #endif							/* AGENT_AUTH_AUDIT_H */

@@ -159,13 +159,16 @@ customer_query_run(CustomerQuery *query, Datum *values, Snapshot snapshot)
 bool
 customer_find(const char *reference, Customer *customer)
 {
-	static CustomerQuery query = {
+	static CustomerQuery query =
+	{
 		CUSTOMERS_BY_INDEX,
 		"SELECT c.id, c.customer_reference, c.assistable FROM {customers}"
 		" WHERE pg_catalog.lower(c.customer_reference)"
 		"   OPERATOR(pg_catalog.=) pg_catalog.lower($1)"
 		"  AND c.customer_reference OPERATOR(pg_catalog.=) $1 LIMIT 2",
-		{TEXTOID}
+		{
+			TEXTOID
+		}
 	};
 	Datum		value = CStringGetTextDatum(reference);
 	bool		isnull;
@@ -176,4 +179,74 @@ customer_find(const char *reference, Customer *customer)
 	customer->reference = TextDatumGetCString(query_value(0, 2, NULL));
 	customer->assistable = DatumGetBool(query_value(0, 3, &isnull)) && !isnull;
 	return true;
+}
+
+/*
+ * Whether the planner has an index for a query, when told to use one.  Asked
+ * of the planner and not of the catalog, since the directory may be a view.
+ */
+static bool
+has_index(CustomerPlan how, const char *rest, Oid owner)
+{
+	char	   *sql = statement(psprintf("EXPLAIN (COSTS OFF) SELECT c.id FROM " PLACEHOLDER " %s",
+										 rest));
+	int			nest_level = NewGUCNestLevel();
+	OwnerScope	scope;
+	bool		found = false;
+	uint64		i;
+
+	owner_enter_as(&scope, owner);
+	steer_planner(how);
+	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
+		elog(ERROR, "could not explain a query on the directory of customers");
+	AtEOXact_GUC(false, nest_level);
+	owner_leave(&scope);
+	for (i = 0; i < SPI_processed && !found; i++)
+		found = strstr(SPI_getvalue(SPI_tuptable->vals[i],
+									SPI_tuptable->tupdesc, 1),
+					   "Index") != NULL;
+	return found;
+}
+
+static char *
+missing_indexes(const CustomerRelation *relation)
+{
+	const char *name = directory_name();
+	StringInfoData advice;
+
+	initStringInfo(&advice);
+	if (!has_index(CUSTOMERS_BY_INDEX,
+				   "WHERE c.search_text LIKE '%abc%'", relation->owner))
+		appendStringInfo(&advice, " CREATE INDEX ON %s USING gin ((%s) gin_trgm_ops);",
+						 name, relation->search_text);
+	if (!has_index(CUSTOMERS_BY_INDEX,
+				   "WHERE pg_catalog.lower(c.customer_reference) = 'abc'",
+				   relation->owner))
+		appendStringInfo(&advice, " CREATE INDEX ON %s (%s);", name,
+						 relation->lower_reference);
+	if (!has_index(CUSTOMERS_IN_ORDER, "ORDER BY c.id LIMIT 1",
+				   relation->owner))
+		appendStringInfo(&advice, " CREATE UNIQUE INDEX ON %s (id);", name);
+	return advice.len == 0 ? NULL :
+		psprintf("Searches for customers read all of %s. Make these indexes, for a view on the table beneath:%s",
+				 name, advice.data);
+}
+
+char *
+customer_directory_complaint(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	CustomerRelation relation;
+	bool		exists;
+	char	   *complaint = customer_relation_find(directory_name(), &relation,
+												   &exists);
+
+	if (complaint != NULL)
+		return psprintf("No customer can be found: %s", complaint);
+	find_directory(&relation);
+	SPI_connect();
+	MemoryContextSwitchTo(caller);
+	complaint = missing_indexes(&relation);
+	SPI_finish();
+	return complaint;
 }

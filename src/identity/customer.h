@@ -51,4 +51,11 @@ typedef struct Customer
  */
 extern bool customer_find(const char *reference, Customer *customer);
 
+/*
+ * What an operator should know of the directory: that it cannot be used, or
+ * which index is missing and how to make it.  A palloc'd sentence, or NULL.
+ * Runs as the extension's owner, outside SPI.
+ */
+extern char *customer_directory_complaint(void);
+
 #endif							/* AGENT_AUTH_CUSTOMER_H */

@@ -53,7 +53,8 @@ typedef struct Term
 	bool		is_short;
 	bool		has_trigrams;	/* else no index finds it */
 	Datum		pattern;		/* text: of LIKE, or when short, of ~ */
-	Datum		references;		/* bigint[]: ids of those whose reference it is */
+	Datum		references;		/* bigint[]: ids of those whose reference it
+								 * is */
 } Term;
 
 /* What a sample says about a term. */
@@ -128,12 +129,15 @@ ids_datum(const int64 *ids, int64 n)
 static Datum
 ids_by_reference(const char *term)
 {
-	static CustomerQuery query = {
+	static CustomerQuery query =
+	{
 		CUSTOMERS_BY_INDEX,
 		"SELECT pg_catalog.array_agg(c.id) FROM {customers}"
 		" WHERE pg_catalog.lower(c.customer_reference)"
 		"  OPERATOR(pg_catalog.=) pg_catalog.lower($1) AND c.id IS NOT NULL",
-		{TEXTOID}
+		{
+			TEXTOID
+		}
 	};
 	Datum		value = CStringGetTextDatum(term);
 	Ids			found;
@@ -237,7 +241,10 @@ read_term(const char *string, Term *term)
 static void
 estimate(const Term *term, Estimate *result)
 {
-	static Statement sample = {SAMPLE(LIKE), SAMPLE(MATCH)};
+	static Statement sample =
+	{
+		SAMPLE(LIKE), SAMPLE(MATCH)
+	};
 	Datum		values[1];
 	double		sampled;
 	double		hits;
@@ -282,10 +289,12 @@ ids_in_order(const Term *term, int64 offset, int64 n, const Estimate *e)
 	" ORDER BY c.id USING OPERATOR(pg_catalog.<) OFFSET $3 LIMIT $4) m", \
 	{TEXTOID, INT8ARRAYOID, INT8OID, INT8OID} \
 }
-	static Statement walk = {
+	static Statement walk =
+	{
 		PAGE(CUSTOMERS_IN_ORDER, LIKE), PAGE(CUSTOMERS_IN_ORDER, MATCH)
 	};
-	static Statement sort = {
+	static Statement sort =
+	{
 		PAGE(CUSTOMERS_BY_INDEX, LIKE), PAGE(CUSTOMERS_BY_INDEX, MATCH)
 	};
 	double		last = (double) offset + (double) n;
@@ -318,7 +327,10 @@ any_ids(const Term *term, int64 n)
 	" LIMIT $3) m", \
 	{TEXTOID, INT8ARRAYOID, INT8OID} \
 }
-	static Statement any = {ANY_MATCHES(LIKE), ANY_MATCHES(MATCH)};
+	static Statement any =
+	{
+		ANY_MATCHES(LIKE), ANY_MATCHES(MATCH)
+	};
 	Datum		values[3];
 	Ids			result;
 
@@ -379,12 +391,15 @@ column(uint64 row, int number)
 static void
 fetch(const Ids *ids, CustomerPage *page)
 {
-	static CustomerQuery query = {
+	static CustomerQuery query =
+	{
 		CUSTOMERS_BY_INDEX,
 		"SELECT c.customer_reference, c.email, c.first_name, c.last_name"
 		" FROM {customers} WHERE c.id OPERATOR(pg_catalog.=) ANY ($1)"
 		" ORDER BY c.id USING OPERATOR(pg_catalog.<)",
-		{INT8ARRAYOID}
+		{
+			INT8ARRAYOID
+		}
 	};
 	Datum		value = ids_datum(ids->ids, ids->n);
 	int			i;

@@ -9,9 +9,13 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "crypto/audit_key.h"
 #include "identity/audit.h"
+#include "identity/audit_chain.h"
+#include "identity/audit_seal.h"
 #include "identity/purge.h"
 #include "query.h"
 
@@ -45,32 +49,71 @@ purge_sessions(TimestampTz before, int batch)
 	return n + run(&expired, before, batch - (int) n);
 }
 
-/* The oldest rows have the lowest numbers: those are found without searching. */
+static uint64
+delete_rows(const Batch *batch)
+{
+	static PreparedQuery query = {
+		"DELETE FROM agent_auth.audit"
+		" WHERE system_identifier OPERATOR(pg_catalog.=) $1"
+		"  AND transaction_id OPERATOR(pg_catalog.>=) $2"
+		"  AND transaction_id OPERATOR(pg_catalog.<) $3",
+		{INT8OID, XID8OID, XID8OID}
+	};
+	Datum		values[3];
+
+	values[0] = Int64GetDatum(batch->system);
+	values[1] = XID8(batch->from);
+	values[2] = XID8(batch->until);
+	return query_run(&query, values, NULL);
+}
+
+/*
+ * Seal by seal, since one can be verified only with all of its rows, and only
+ * those that are older as a whole.
+ */
+static uint64
+purge_seals(TimestampTz before, int batch)
+{
+	uint8		key[MAC_KEY_LENGTH];
+	Seal		seal = {0};
+	uint64		rows = 0;
+
+	if (!audit_key_read(key))
+		return 0;
+	while (rows < (uint64) batch &&
+		   audit_chain_next(seal.number, query_latest_snapshot(), &seal))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (seal.purged)
+			continue;
+		if (seal.batch.last_at >= before)
+			break;
+		rows += delete_rows(&seal.batch);
+		audit_chain_mark_purged(key, &seal);
+	}
+	explicit_bzero(key, sizeof(key));
+	return rows;
+}
+
 static uint64
 purge_audit(TimestampTz before, int batch)
 {
-	static PreparedQuery query = {
-		"WITH oldest AS ("
-		" SELECT id, at FROM agent_auth.audit ORDER BY id"
-		" LIMIT $2 FOR UPDATE SKIP LOCKED)"
-		" DELETE FROM agent_auth.audit a USING oldest o"
-		" WHERE a.id OPERATOR(pg_catalog.=) o.id"
-		"  AND o.at OPERATOR(pg_catalog.<) $1",
-		{TIMESTAMPTZOID, INT4OID}
-	};
-	volatile uint64 n = 0;
+	volatile uint64 rows = 0;
 
-	audit_allow_delete(true);
+	if (batch <= 0)
+		return 0;
+	audit_seal();
+	audit_allow_change(true);
 	PG_TRY();
 	{
-		n = run(&query, before, batch);
+		rows = purge_seals(before, batch);
 	}
 	PG_FINALLY();
 	{
-		audit_allow_delete(false);
+		audit_allow_change(false);
 	}
 	PG_END_TRY();
-	return n;
+	return rows;
 }
 
 uint64

@@ -68,7 +68,7 @@ SELECT agent_auth.end_session((claims(:'first'::jsonb ->> 'accessToken') ->> 'si
 SELECT refresh(:'first'::jsonb ->> 'refreshToken'), agent_auth.verify(:'first'::jsonb ->> 'accessToken') IS NOT NULL AS good;
 SELECT agent_auth.end_session((claims(:'first'::jsonb ->> 'accessToken') ->> 'sid')::uuid) AS again,
 	agent_auth.end_session('00000000-0000-0000-0000-000000000000') AS unknown;
-SELECT event, username, detail ? 'session' AS session FROM agent_auth.audit ORDER BY id DESC LIMIT 1;
+SELECT event, username, session_id IS NOT NULL AS session FROM agent_auth.audit ORDER BY id DESC LIMIT 1;
 ROLLBACK;
 BEGIN;
 SELECT agent_auth.end_sessions('OLGA@example.com') > 0 AS ended;

@@ -107,7 +107,8 @@ DROP ROLE regress_agent_auth_web, "regress_agent_auth Odd""Name", regress_agent_
 	regress_agent_auth_monitor, regress_agent_auth_stranger, regress_agent_auth_client;
 
 -- gone without a trace
-DROP FUNCTION claims, header, http_status, token, try, document, login, refresh, age_session, fresh, good, remove, sid, impersonate, ask;
+DROP PROCEDURE seal_all;
+DROP FUNCTION found, claims, header, http_status, token, try, document, login, refresh, age_session, fresh, good, remove, sid, impersonate, ask;
 DROP TABLE request, answer;
 DROP EXTENSION agent_auth;
 SELECT count(*) FROM pg_namespace WHERE nspname = 'agent_auth';
