@@ -114,7 +114,8 @@ text_column(Oid relation, const char *alias, const char *name)
 
 /*
  * What is searched where there is no column of that; agent_auth.customer has
- * the same.  "function" precedes the names of functions, "joint" is the
+ * the same: e-mail address and whole name, after a chr(31) each, and a chr(30)
+ * before each word.  "function" precedes the names of functions, "joint" is the
  * operator that joins texts.
  */
 static char *
@@ -125,8 +126,10 @@ search_expression(Oid relation, const char *alias, const char *function,
 	char	   *first = text_column(relation, alias, "first_name");
 	char	   *last = text_column(relation, alias, "last_name");
 
-	return psprintf("%1$slower(COALESCE(%3$s, '')%2$s%1$schr(31)%2$s"
-					"COALESCE(%4$s%2$s' '%2$s%5$s, %4$s, %5$s, ''))",
+	return psprintf("%1$sregexp_replace(%1$slower(%1$schr(31)%2$s"
+					"COALESCE(%3$s, '')%2$s%1$schr(31)%2$s"
+					"COALESCE(%4$s%2$s' '%2$s%5$s, %4$s, %5$s, '')),"
+					" E'([ .@_+''\\x1f-])', E'\\\\1\\x1e', 'g')",
 					function, joint, email, first, last);
 }
 
@@ -211,6 +214,8 @@ customer_relation_find(const char *name, CustomerRelation *relation,
 	relation->owner = relation_owner(relation->id);
 	relation->has_search_text =
 		get_attnum(relation->id, "search_text") != InvalidAttrNumber;
+	relation->words_are_marked = !relation->has_search_text ||
+		strcmp(quoted, CUSTOMER_RELATION_BUILT_IN) == 0;
 	describe(relation, quoted);
 	return NULL;
 }

@@ -12,6 +12,8 @@ typedef struct CustomerRelation
 	Oid			id;
 	Oid			owner;
 	bool		has_search_text;
+	bool		words_are_marked;	/* in search_text, with a chr(30) before
+									 * each */
 
 	/*
 	 * An item of a FROM clause, palloc'd: id bigint, assistable boolean, and

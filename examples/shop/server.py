@@ -59,11 +59,15 @@ class Refusal(Exception):
 
 
 class Database:
-    """Connections that requests take turns with; a request is a transaction."""
+    """Connections that requests take turns with; a request is a transaction.
+
+    One is kept when there is nothing to do, so that little is stale after the
+    database was started again.
+    """
 
     def __init__(self, conninfo):
         self.turns = threading.BoundedSemaphore(CONNECTIONS)
-        self.pool = ThreadedConnectionPool(CONNECTIONS, CONNECTIONS, conninfo, client_encoding="UTF8")
+        self.pool = ThreadedConnectionPool(1, CONNECTIONS, conninfo, client_encoding="UTF8")
 
     @contextlib.contextmanager
     def transaction(self):

@@ -152,6 +152,15 @@ customer_query_run(CustomerQuery *query, Datum *values, Snapshot snapshot)
 	return SPI_processed;
 }
 
+bool
+customer_words_are_marked(void)
+{
+	CustomerRelation relation;
+
+	find_directory(&relation);
+	return relation.words_are_marked;
+}
+
 /*
  * Through the index that searches use: there may be none on the reference as
  * it is, where its type is not text.

@@ -38,6 +38,12 @@ typedef struct CustomerQuery
 extern uint64 customer_query_run(CustomerQuery *query, Datum *values,
 								 Snapshot snapshot);
 
+/*
+ * Whether each word of search_text follows a chr(30); else it is what the
+ * application puts there.
+ */
+extern bool customer_words_are_marked(void);
+
 typedef struct Customer
 {
 	int64		id;

@@ -53,7 +53,7 @@ SELECT replace(replace(substr(:'advice', position('CREATE' IN :'advice')), 'pg_c
 SELECT agent_auth.customer_directory_complaint();
 SELECT found('odd@'), found('xx-1'), found('');
 SET agent_auth.customer_relation = 'public.good_view';
-SELECT found('odd@'), found('xx-2'), found('');
+SELECT found('odd@'), found('xx-2'), found(''), found('od'), found('dd'), found('ex');
 
 -- what becomes of it later is an error of the server's, and an operator is told
 ALTER VIEW good_view RENAME COLUMN email TO mail;
