@@ -65,8 +65,9 @@ COMMENT ON FUNCTION shop.current_customer() IS 'the customer as whom an agent ac
 -- Customers
 ----------------------------------------------------------------------
 
--- Column search_text and the first two indexes are those of agent_auth.customer:
--- with them an agent's search costs the same at any number of customers.
+-- Column search_text has what agents search in, in lower case, whatever is put
+-- between the words: with it and the first two indexes a search costs little at
+-- any number of customers.
 CREATE TABLE shop.customers (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	customer_reference text NOT NULL UNIQUE,

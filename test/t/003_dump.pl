@@ -15,6 +15,9 @@ my $login = "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}')";
 my $node = new_server('main', init => { allows_streaming => 1 });
 $node->safe_psql('postgres', "SELECT agent_auth.rotate_signing_key('ES256')");
 my $token = $node->safe_psql('postgres', "$login ->> 'accessToken'");
+my $customer = $node->safe_psql('postgres', "INSERT INTO agent_auth.customer (customer_reference, first_name) VALUES ('DE--1', 'Sonia');
+	SELECT agent_customer_impersonation_access_token('$token', 'DE--1') ->> 'accessToken'");
+$node->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND unsealed_rows = 0 AND seals > 0 FROM agent_auth.audit_verify()') or die 'the trail is not sealed';
 my $key_file = $node->data_dir . '/agent_auth.key';
 is(sprintf('%04o', (stat $key_file)[2] & 07777), '0600', 'the master key file is for the server alone');
 my $master_key = slurp_file($key_file) =~ s/\n//r;
@@ -36,7 +39,7 @@ $other->append_conf('postgresql.conf', "agent_auth.bcrypt_cost = 4\nlog_statemen
 $other->start;
 $other->safe_psql('postgres', 'CREATE ROLE gateway');
 command_ok([ 'psql', '-X', '-v', 'ON_ERROR_STOP=1', '-d', $other->connstr('postgres'), '-f', $dump ], 'the dump is restored');
-foreach my $table ('agent', 'session', 'signing_key', 'refresh_key', 'audit')
+foreach my $table ('agent', 'session', 'signing_key', 'refresh_key', 'customer', 'audit', 'audit_key', 'audit_seal')
 {
 	my $query = "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM agent_auth.$table t";
 	is($other->safe_psql('postgres', $query), $node->safe_psql('postgres', $query), "the same rows: $table");
@@ -65,8 +68,19 @@ chmod 0600, $other->data_dir . '/agent_auth.key';
 like($other->safe_psql('postgres', $login), qr/accessToken/, 'with the file it works');
 my $verify = sub { "SELECT status FROM agent_auth.http('POST', '/agent-access-tokens', jsonb_build_object('x-agent-authorization', 'Bearer $token'), convert_to('@{[login_body()]}', 'UTF8'), NULL)" };
 is($other->safe_psql('postgres', $verify->()), '201', 'and the old tokens are good there');
+is($other->safe_psql('postgres', "SELECT agent_auth.verify('$customer') ->> 'scopes'"), '["customer_impersonation", "customer"]', 'also one by which an agent acts');
+
+# the trail is what it was, and goes on: rows of both servers, one chain
+is($other->safe_psql('postgres', 'SELECT intact, sealed_rows > 3 FROM agent_auth.audit_verify()'), 't|t', 'the trail is intact there');
+$other->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND intact AND unsealed_rows = 0 AND seals > 1 FROM agent_auth.audit_verify()') or die 'the trail does not go on';
+is($other->safe_psql('postgres', 'SELECT count(DISTINCT system_identifier) FROM agent_auth.audit_seal'), '2', 'and goes on');
 unlink $other->data_dir . '/agent_auth.key';
-$other->safe_psql('postgres', 'DELETE FROM agent_auth.signing_key; DELETE FROM agent_auth.refresh_key; SELECT agent_auth.rotate_signing_key()');
+$other->safe_psql('postgres', q{DELETE FROM agent_auth.signing_key; DELETE FROM agent_auth.refresh_key;
+	ALTER TABLE agent_auth.audit_seal DISABLE TRIGGER audit_seal_is_append_only;
+	DELETE FROM agent_auth.audit_seal; DELETE FROM agent_auth.audit_key;
+	ALTER TABLE agent_auth.audit_seal ENABLE ALWAYS TRIGGER audit_seal_is_append_only;
+	SELECT agent_auth.rotate_signing_key()});
+$other->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND intact AND unsealed_rows = 0 AND seals > 1 FROM agent_auth.audit_verify()') or die 'the trail is not sealed anew';
 like($other->safe_psql('postgres', $login), qr/accessToken/, 'or with new keys');
 is($other->safe_psql('postgres', $verify->()), '401', 'which do not know the old tokens');
 like($other->safe_psql('postgres', "SELECT agent_auth.create_agent('next\@example.com', 'correct horse battery')"), qr/^\d+$/, 'numbers go on where they were');

@@ -55,6 +55,19 @@ if (-x gateway_program())
 	is(stop_gateway($gateway), 0, 'through a gateway: stopped');
 }
 
+# an agent searches there, which only the server's log can tell
+{
+	my $agent = $node->safe_psql('postgres', "INSERT INTO agent_auth.customer (customer_reference, first_name) VALUES ('DE--1', 'Sonia'); SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ->> 'accessToken'");
+	$node->safe_psql('postgres', 'SELECT agent_auth.audit_seal()');
+	catch_up();
+	is($standby->safe_psql('postgres', "SELECT agent_customer_search('$agent', 'sonia') -> 'total'"), '1', 'a standby searches');
+	like(slurp_file($standby->logfile), qr/LOG:  agent_auth: agent 1 searched for customers: 1 hits/, 'and logs that');
+	unlike(slurp_file($standby->logfile), qr/sonia|eyJ0eX/i, 'but not what for, nor the token');
+	is($standby->safe_psql('postgres', 'SELECT intact FROM agent_auth.audit_verify()'), 't', 'a standby verifies the trail');
+	(undef, undef, my $err) = $standby->psql('postgres', "SELECT agent_customer_impersonation_access_token('$agent', 'DE--1')");
+	like($err, qr/cannot execute agent_customer_impersonation_access_token\(\) in a read-only transaction/, 'nobody acts as a customer there');
+}
+
 # tokens are verified there, by what it has replayed; also one that is remembered
 my ($agents, $token) = map { $node->safe_psql('postgres', "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ->> 'accessToken'") } 1, 2;
 my $refresh = $node->safe_psql('postgres', "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ->> 'refreshToken'");
