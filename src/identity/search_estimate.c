@@ -27,6 +27,20 @@
 /* How far what is sure is from what is likely, in standard errors. */
 #define STANDARD_ERRORS 6
 
+/* The first id, and how many there could be. */
+#define RANGE_OF_IDS \
+	"SELECT b.lo::pg_catalog.float8 AS lo, b.hi::pg_catalog.float8" \
+	"  OPERATOR(pg_catalog.-) b.lo::pg_catalog.float8" \
+	"  OPERATOR(pg_catalog.+) 1.0::pg_catalog.float8 AS span" \
+	" FROM (SELECT (SELECT pg_catalog.min(c.id) FROM {customers}) AS lo," \
+	"  (SELECT pg_catalog.max(c.id) FROM {customers}) AS hi OFFSET 0) b"
+
+/* An id so far from the first; below the last that a bigint has. */
+#define FRACTION_OF_IDS(fraction) \
+	" LEAST(r.lo OPERATOR(pg_catalog.+) pg_catalog.floor(" \
+	"   r.span OPERATOR(pg_catalog.*) (" fraction "))," \
+	"  9.2e18::pg_catalog.float8)::pg_catalog.int8"
+
 /* A few rows from each tenth of the directory. */
 void
 search_estimate(const Term *term, Estimate *result)
@@ -37,11 +51,7 @@ search_estimate(const Term *term, Estimate *result)
 		"  COALESCE(pg_catalog.sum(s.hits), 0)::pg_catalog.float8,"
 		"  COALESCE(pg_catalog.sum(s.span), 0)::pg_catalog.float8,"
 		"  COALESCE(pg_catalog.max(r.span), 0)::pg_catalog.float8"
-		" FROM (SELECT lo, hi::pg_catalog.float8"
-		"   OPERATOR(pg_catalog.-) lo::pg_catalog.float8"
-		"   OPERATOR(pg_catalog.+) 1.0::pg_catalog.float8 AS span FROM ("
-		"   SELECT (SELECT pg_catalog.min(c.id) FROM {customers}) AS lo,"
-		"    (SELECT pg_catalog.max(c.id) FROM {customers}) AS hi OFFSET 0) b) r,"
+		" FROM (" RANGE_OF_IDS ") r,"
 		"  pg_catalog.generate_series(0, 9) k,"
 		"  LATERAL (SELECT pg_catalog.count(*) AS n,"
 		"    pg_catalog.count(*) FILTER (WHERE t.hit) AS hits,"
@@ -50,9 +60,7 @@ search_estimate(const Term *term, Estimate *result)
 		"     OPERATOR(pg_catalog.+) 1.0::pg_catalog.float8 AS span"
 		"   FROM (SELECT c.id, c.search_text OPERATOR(pg_catalog.~~) ANY ($1) AS hit"
 		"    FROM {customers} WHERE c.id OPERATOR(pg_catalog.>=)"
-		"     (r.lo OPERATOR(pg_catalog.+) (r.span OPERATOR(pg_catalog.*)"
-		"       k::pg_catalog.float8 OPERATOR(pg_catalog./)"
-		"       10.0::pg_catalog.float8)::pg_catalog.int8)"
+		FRACTION_OF_IDS("k::pg_catalog.float8 OPERATOR(pg_catalog./) 10.0")
 		"    ORDER BY c.id USING OPERATOR(pg_catalog.<) LIMIT 50) t) s",
 		{TEXTARRAYOID}
 	};
@@ -83,20 +91,15 @@ search_surely_exceeds(const Term *term, const Estimate *e, int64 n)
 		CUSTOMERS_IN_ORDER,
 		"SELECT pg_catalog.avg(h.hits)::pg_catalog.float8,"
 		"  pg_catalog.stddev_samp(h.hits)::pg_catalog.float8,"
-		"  pg_catalog.max(h.ids)"
+		"  pg_catalog.max(h.span)"
 		" FROM (SELECT (SELECT pg_catalog.count(*) FROM {customers}"
 		"    WHERE c.id OPERATOR(pg_catalog.>=) s.start"
 		"     AND c.id OPERATOR(pg_catalog.<)"
 		"      (s.start OPERATOR(pg_catalog.+) $2)"
-		"     AND c.search_text OPERATOR(pg_catalog.~~) ANY ($1)) AS hits, s.ids"
-		"  FROM (SELECT r.ids, r.lo OPERATOR(pg_catalog.+)"
-		"     pg_catalog.floor(pg_catalog.random() OPERATOR(pg_catalog.*)"
-		"      r.ids)::pg_catalog.int8 AS start"
-		"   FROM (SELECT b.lo, b.hi::pg_catalog.float8"
-		"      OPERATOR(pg_catalog.-) b.lo::pg_catalog.float8 AS ids"
-		"     FROM (SELECT (SELECT pg_catalog.min(c.id) FROM {customers}) AS lo,"
-		"       (SELECT pg_catalog.max(c.id) FROM {customers}) AS hi OFFSET 0) b) r,"
-		"    pg_catalog.generate_series(1, $3) OFFSET 0) s OFFSET 0) h",
+		"     AND c.search_text OPERATOR(pg_catalog.~~) ANY ($1)) AS hits, s.span"
+		"  FROM (SELECT r.span," FRACTION_OF_IDS("pg_catalog.random()") " AS start"
+		"   FROM (" RANGE_OF_IDS ") r, pg_catalog.generate_series(1, $3)"
+		"   OFFSET 0) s OFFSET 0) h",
 		{TEXTARRAYOID, INT8OID, INT4OID}
 	};
 	Datum		values[3];

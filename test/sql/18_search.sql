@@ -74,8 +74,21 @@ SELECT found('quince'), left(search_http('?q=lee'), 4) AS http;
 COMMIT;
 SELECT count(*) - :rows AS written FROM agent_auth.audit;
 
+-- ids as far apart as they can be
+INSERT INTO agent_auth.customer (id, customer_reference, last_name) VALUES (-9223372036854775808, 'first', 'Extreme'), (9223372036854775807, 'last', 'Extreme'), (9223372036854775800, 'last but one', 'Extreme'), (0, 'middle', 'Extreme');
+SELECT found('extreme'), found('last');
+SET agent_auth.search_count_limit = 1;
+SELECT found('extreme'), left(found(''), 50);
+DELETE FROM agent_auth.customer WHERE id < 9000000000000000000;
+SELECT found('extreme');
+RESET agent_auth.search_count_limit;
+DELETE FROM agent_auth.customer;
+SELECT found('extreme'), found('');
+INSERT INTO agent_auth.customer (id, customer_reference, email, first_name, last_name, assistable) VALUES
+	(1, 'DE--1', 'sonia@example.com', 'Sonia', 'Wagner', true), (2, 'DE--2', 'a_b%c@example.com', 'Anna-Maria', 'O''Brien', true),
+	(3, 'DE--3', NULL, NULL, 'Smith', true), (4, 'DE--4', 'spencor@example.org', 'Spencor', NULL, false), (5, 'DE--5', NULL, NULL, NULL, true);
+
 -- nothing of how it searches stays in the session
 SELECT name, setting FROM pg_settings WHERE name IN ('enable_seqscan', 'enable_bitmapscan', 'enable_indexscan', 'enable_sort', 'jit', 'plan_cache_mode') AND source = 'session';
-DELETE FROM agent_auth.customer WHERE customer_reference LIKE 'N%' OR id > 9000;
 DROP TABLE term;
 DROP FUNCTION agrees, matches, search_http;
