@@ -14,7 +14,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
-#include "utils/pg_locale.h"
 
 #include "identity/customer.h"
 #include "identity/search_term.h"
@@ -109,12 +108,22 @@ at_words(const char *lower, bool marked)
 	return text_array(patterns, n);
 }
 
+/* Whether any but ASCII's are letters: not in locale C. */
+static bool
+locale_has_letters(void)
+{
+	static const char upper[] = "\xc3\x84";	/* A with diaeresis */
+
+	return strcmp(str_tolower(upper, strlen(upper), DEFAULT_COLLATION_OID),
+				  upper) != 0;
+}
+
 /* What pg_trgm takes for a letter or digit, in this database's locale. */
 static bool
 is_word_character(unsigned char c)
 {
 	if (c >= 0x80)
-		return !lc_ctype_is_c(DEFAULT_COLLATION_OID);
+		return locale_has_letters();
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
