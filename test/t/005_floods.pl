@@ -70,7 +70,8 @@ my $pid = $session->query_safe('SELECT pg_backend_pid();');
 my $log_in = "SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ? 'accessToken';\n";
 my $fail = "SELECT agent_access_token(NULL, 'x') ? 'accessToken';\nSELECT agent_jwks() IS NULL;\n";
 sub contexts { return $session->query_safe('SELECT sum(total_bytes) FROM pg_backend_memory_contexts;') }
-$session->query_safe(($log_in . $fail) x 200);
+# plans are made anew five times, and then kept: those of sealing the trail too
+$session->query_safe((($log_in . $fail) x 20 . "SELECT agent_auth.audit_seal() IS NULL;\n") x 10);
 my @before = (resident($pid), contexts());
 my $blocks = $logins / 200;
 my $good = 0;
