@@ -22,6 +22,10 @@ BEGIN
 END
 $$;
 
+-- Whoever may create in the schemas that CREATE EXTENSION looks into must not
+-- have operators of his own in what is made here.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE SCHEMA agent_auth;
 COMMENT ON SCHEMA agent_auth IS 'tables and administration of agent_auth; clients call the functions of the client schema';
 
@@ -126,8 +130,14 @@ CREATE TABLE agent_auth.customer (
 					   E'([ .@_+''\x1f-])', E'\\1\x1e', 'g')
 	) STORED
 );
-CREATE INDEX customer_search_text_idx
-	ON agent_auth.customer USING gin (search_text gin_trgm_ops);
+DO $$
+BEGIN
+	EXECUTE pg_catalog.format('CREATE INDEX customer_search_text_idx ON agent_auth.customer USING gin (search_text %I.gin_trgm_ops)',
+		(SELECT n.nspname FROM pg_catalog.pg_extension e
+		 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+		 WHERE e.extname OPERATOR(pg_catalog.=) 'pg_trgm'));
+END
+$$;
 CREATE INDEX customer_reference_lower_idx
 	ON agent_auth.customer (lower(customer_reference));
 REVOKE ALL ON TABLE agent_auth.customer FROM PUBLIC;
@@ -216,6 +226,8 @@ CREATE INDEX audit_at_idx ON agent_auth.audit USING brin (at);
 CREATE INDEX audit_agent_id_idx ON agent_auth.audit (agent_id, id);
 CREATE INDEX audit_customer_reference_idx ON agent_auth.audit (customer_reference, id)
 	WHERE customer_reference IS NOT NULL;
+CREATE INDEX audit_impersonation_ended_idx ON agent_auth.audit (session_id)
+	WHERE event = 'impersonation_ended';
 CREATE INDEX audit_transaction_id_idx ON agent_auth.audit (system_identifier, transaction_id);
 REVOKE ALL ON TABLE agent_auth.audit FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit IS 'the trail, append-only; names, never secrets';
@@ -242,6 +254,11 @@ CREATE TABLE agent_auth.audit_key (
 CREATE UNIQUE INDEX audit_key_is_one ON agent_auth.audit_key ((true));
 REVOKE ALL ON TABLE agent_auth.audit_key FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit_key IS 'key of the MACs that seal the trail, itself sealed under the master key';
+
+CREATE TRIGGER audit_key_is_append_only
+	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit_key
+	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
+ALTER TABLE agent_auth.audit_key ENABLE ALWAYS TRIGGER audit_key_is_append_only;
 
 CREATE TABLE agent_auth.audit_seal (
 	number bigint PRIMARY KEY,
@@ -276,25 +293,29 @@ COMMENT ON FUNCTION agent_auth.seal_audit() IS 'trigger: now and then seals what
 -- Not while a dump is restored, whose rows have been written before.
 CREATE TRIGGER audit_is_sealed
 	AFTER INSERT ON agent_auth.audit FOR EACH ROW
-	WHEN (NEW.id % 256 = 0 AND NEW.transaction_id = pg_catalog.pg_current_xact_id())
+	WHEN (NEW.id % 256::bigint = 0 AND NEW.transaction_id = pg_catalog.pg_current_xact_id())
 	EXECUTE FUNCTION agent_auth.seal_audit();
 
+-- The trail says when each began and was ended; the sessions, as long as they
+-- are kept, also what plain SQL has ended.
 CREATE VIEW agent_auth.impersonations AS
 	SELECT a.session_id, a.agent_id, a.username, a.customer_reference,
 		a.detail ->> 'reason' AS reason, a.detail ->> 'ticket' AS ticket,
 		a.at AS began_at, e.ended_at,
-		coalesce(e.ended_at, pg_catalog.clock_timestamp()) - a.at AS duration,
+		coalesce(e.ended_at, clock_timestamp()) - a.at AS duration,
 		CASE WHEN e.ended_at IS NULL THEN NULL
 			WHEN e.ended_at = s.ended_at THEN s.end_reason
 			WHEN e.ended_at = p.ended_at THEN p.end_reason
+			WHEN e.ended_at = x.at THEN x.detail ->> 'reason'
 			ELSE 'expired' END AS end_reason,
 		a.peer, a.user_agent
 	FROM agent_auth.audit a
+	LEFT JOIN agent_auth.audit x ON x.event = 'impersonation_ended' AND x.session_id = a.session_id
 	LEFT JOIN agent_auth.session s ON s.id = a.session_id
 	LEFT JOIN agent_auth.session p ON p.id = s.parent_id,
-	LATERAL (SELECT least((a.detail ->> 'expires_at')::timestamptz, s.expires_at, p.expires_at) AS expires_at) x,
-	LATERAL (SELECT least(s.ended_at, p.ended_at,
-						  CASE WHEN x.expires_at <= pg_catalog.clock_timestamp() THEN x.expires_at END) AS ended_at) e
+	LATERAL (SELECT least((a.detail ->> 'expires_at')::timestamptz, s.expires_at, p.expires_at) AS at) expiry,
+	LATERAL (SELECT least(s.ended_at, p.ended_at, x.at,
+						  CASE WHEN expiry.at <= clock_timestamp() THEN expiry.at END) AS ended_at) e
 	WHERE a.event = 'impersonation_began';
 REVOKE ALL ON TABLE agent_auth.impersonations FROM PUBLIC;
 COMMENT ON VIEW agent_auth.impersonations IS 'who acted as whom, when, how long, why and from where';

@@ -45,4 +45,13 @@
 #define PRIMARY_KEY_INDEX(relation) RelationGetPrimaryKeyIndex(relation, false)
 #endif
 
+/* Whether a role has USAGE on a schema; for files that include utils/acl.h. */
+#if PG_VERSION_NUM < 160000
+#define NAMESPACE_IS_USABLE(schema, role) \
+	(pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK)
+#else
+#define NAMESPACE_IS_USABLE(schema, role) \
+	(object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK)
+#endif
+
 #endif							/* AGENT_AUTH_COMPAT_H */

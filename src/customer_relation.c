@@ -12,6 +12,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/acl.h"
@@ -180,6 +181,23 @@ relation_owner(Oid relation)
 	return owner;
 }
 
+/*
+ * Who reads it.  A view runs functions of its owner's choice, and a table under
+ * row-level security those of its policies: these are read as their owner.  A
+ * superuser, whom no policy concerns, reads a table as himself.
+ */
+static Oid
+reader_of(Oid relation, Oid extension_owner)
+{
+	char		kind = get_rel_relkind(relation);
+	bool		is_table = kind == RELKIND_RELATION || kind == RELKIND_MATVIEW ||
+	kind == RELKIND_PARTITIONED_TABLE;
+
+	return is_table && OidIsValid(extension_owner) &&
+		superuser_arg(extension_owner) ? extension_owner :
+		relation_owner(relation);
+}
+
 char *
 customer_relation_find(const char *name, CustomerRelation *relation,
 					   bool *exists)
@@ -211,7 +229,11 @@ customer_relation_find(const char *name, CustomerRelation *relation,
 		pg_class_aclcheck(relation->id, owner, ACL_SELECT) != ACLCHECK_OK)
 		return psprintf("Role \"%s\", the extension's owner, may not read relation %s.",
 						GetUserNameFromId(owner, false), quoted);
-	relation->owner = relation_owner(relation->id);
+	relation->reader = reader_of(relation->id, owner);
+	if (OidIsValid(relation->reader) &&
+		!NAMESPACE_IS_USABLE(schema, relation->reader))
+		return psprintf("Role \"%s\", which relation %s is read as, may not use its schema.",
+						GetUserNameFromId(relation->reader, false), quoted);
 	relation->has_search_text =
 		get_attnum(relation->id, "search_text") != InvalidAttrNumber;
 	relation->words_are_marked = !relation->has_search_text ||

@@ -10,7 +10,7 @@
 typedef struct CustomerRelation
 {
 	Oid			id;
-	Oid			owner;
+	Oid			reader;			/* the role that it is to be read as */
 	bool		has_search_text;
 	bool		words_are_marked;	/* in search_text, with a chr(30) before
 									 * each */

@@ -158,7 +158,7 @@ agent_auth_set_password(PG_FUNCTION_ARGS)
 	SPI_connect();
 	agent_get(username, &agent);
 	agent_set_password_hash(agent.id, hash);
-	session_end_all(agent.id, "password_set");
+	session_end_all(agent.id, "password_set", NULL);
 	audit_administration("password_set", agent.id, agent.username, NULL, NULL);
 	SPI_finish();
 	guard_leave(&guard);
@@ -174,7 +174,7 @@ agent_auth_disable_agent(PG_FUNCTION_ARGS)
 	SPI_connect();
 	agent_get(text_argument(fcinfo, 0), &agent);
 	agent_set_active(agent.id, false);
-	session_end_all(agent.id, "agent_disabled");
+	session_end_all(agent.id, "agent_disabled", NULL);
 	audit_administration("agent_disabled", agent.id, agent.username,
 						 NULL, NULL);
 	SPI_finish();
@@ -221,7 +221,7 @@ agent_auth_end_session(PG_FUNCTION_ARGS)
 	refuse_null(fcinfo, 0);
 	id = PG_GETARG_UUID_P(0);
 	SPI_connect();
-	ended = session_end(id, 0, "ended");
+	ended = session_end(id, 0, "ended", NULL);
 	if (ended)
 		audit_session_administration("session_ended", id);
 	SPI_finish();
@@ -237,7 +237,7 @@ agent_auth_end_sessions(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	agent_get(text_argument(fcinfo, 0), &agent);
-	n = session_end_all(agent.id, "ended");
+	n = session_end_all(agent.id, "ended", NULL);
 	audit_administration("sessions_ended", agent.id, agent.username,
 						 "sessions", psprintf(UINT64_FORMAT, n));
 	SPI_finish();

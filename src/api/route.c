@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "lib/stringinfo.h"
 
 #include "api/endpoints.h"
@@ -15,28 +16,28 @@
 #define FORM MEDIA_TYPE_FORM
 #define JSON MEDIA_TYPE_JSON
 
-/* method, path, takes an id, writes, reads, answers, endpoint */
+/* method, path, takes an id, access, reads, answers, endpoint */
 static const Route routes[] = {
-	{"POST", "/agent-access-tokens", false, true, JSON_API, JSON_API,
+	{"POST", "/agent-access-tokens", false, ROUTE_WRITES, JSON_API, JSON_API,
 	access_tokens_create},
-	{"GET", "/agent-customer-search", false, false, NULL, JSON_API,
+	{"GET", "/agent-customer-search", false, ROUTE_AUDITS, NULL, JSON_API,
 	customer_search_get},
-	{"POST", "/agent-customer-impersonation-access-tokens", false, true,
+	{"POST", "/agent-customer-impersonation-access-tokens", false, ROUTE_WRITES,
 	JSON_API, JSON_API, impersonation_tokens_create},
-	{"GET", "/agent-sessions", false, false, NULL, JSON_API,
+	{"GET", "/agent-sessions", false, ROUTE_READS, NULL, JSON_API,
 	agent_sessions_list},
-	{"DELETE", "/agent-sessions", true, true, NULL, JSON_API,
+	{"DELETE", "/agent-sessions", true, ROUTE_WRITES, NULL, JSON_API,
 	agent_sessions_end},
-	{"POST", "/refresh-tokens", false, true, JSON_API, JSON_API,
+	{"POST", "/refresh-tokens", false, ROUTE_WRITES, JSON_API, JSON_API,
 	refresh_tokens_create},
-	{"DELETE", "/refresh-tokens", true, true, NULL, JSON_API,
+	{"DELETE", "/refresh-tokens", true, ROUTE_WRITES, NULL, JSON_API,
 	refresh_tokens_delete},
-	{"POST", "/token", false, true, FORM, JSON, token_create},
-	{"POST", "/introspect", false, false, FORM, JSON, introspect_create},
-	{"POST", "/revoke", false, true, FORM, JSON, revoke_create},
-	{"GET", "/.well-known/jwks.json", false, false, NULL, MEDIA_TYPE_JWK_SET,
+	{"POST", "/token", false, ROUTE_WRITES, FORM, JSON, token_create},
+	{"POST", "/introspect", false, ROUTE_READS, FORM, JSON, introspect_create},
+	{"POST", "/revoke", false, ROUTE_WRITES, FORM, JSON, revoke_create},
+	{"GET", "/.well-known/jwks.json", false, ROUTE_READS, NULL, MEDIA_TYPE_JWK_SET,
 	jwks_get},
-	{"GET", "/.well-known/oauth-authorization-server", false, false, NULL,
+	{"GET", "/.well-known/oauth-authorization-server", false, ROUTE_READS, NULL,
 	JSON, server_metadata_get},
 };
 
@@ -78,13 +79,21 @@ route_matches(const Route *route, const Request *request)
 }
 
 /*
- * In a read-only transaction, as on a standby, there is no route that writes:
- * known before any credential is looked at, so that nothing is told about one.
+ * Known before any credential is looked at, so that nothing is told about one.
+ * Nobody gets round the trail by asking for a read-only transaction.
  */
+static bool
+is_closed(const Route *route)
+{
+	return XactReadOnly &&
+		(route->access == ROUTE_WRITES ||
+		 (route->access == ROUTE_AUDITS && !RecoveryInProgress()));
+}
+
 static bool
 method_matches(const Route *route, const char *method)
 {
-	if (route->writes && XactReadOnly)
+	if (is_closed(route))
 		return false;
 	return strcmp(method, route->method) == 0 ||
 		(strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
@@ -93,7 +102,7 @@ method_matches(const Route *route, const char *method)
 static void
 list_method(StringInfo list, const Route *route)
 {
-	if (route->writes && XactReadOnly)
+	if (is_closed(route))
 		return;
 	appendStringInfo(list, "%s%s", list->len > 0 ? ", " : "", route->method);
 	if (strcmp(route->method, "GET") == 0)

@@ -8,12 +8,20 @@
 #include "api/request.h"
 #include "api/response.h"
 
+/* In a read-only transaction there is no route that writes. */
+typedef enum RouteAccess
+{
+	ROUTE_READS,
+	ROUTE_WRITES,
+	ROUTE_AUDITS				/* writes to the trail, but on a standby */
+} RouteAccess;
+
 typedef struct Route
 {
 	const char *method;
 	const char *path;
 	bool		takes_id;		/* as one more segment, which may be missing */
-	bool		writes;			/* is no route in a read-only transaction */
+	RouteAccess access;
 	const char *reads;			/* media type of its bodies; NULL: none */
 	const char *answers;		/* media type of its answers */
 	void		(*serve) (const Request *request, Response *response);

@@ -8,6 +8,7 @@
  */
 #include "compat.h"
 
+#include "access/xlog.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -175,6 +176,8 @@ agent_auth_agent_customer_search(PG_FUNCTION_ARGS)
 	Guard		guard;
 
 	guard_enter(&guard, "agent_customer_search(...)");
+	if (!RecoveryInProgress())
+		PreventCommandIfReadOnly("agent_customer_search()");
 	result = search(fcinfo, argument_secret(fcinfo, 0));
 	guard_leave(&guard);
 	PG_RETURN_DATUM(result);

@@ -17,22 +17,33 @@
 #define NAME "1"
 
 static bytea *
-read_sealed(void)
+read_sealed(Snapshot snapshot)
 {
 	static PreparedQuery query = {
 		"SELECT sealed_key FROM agent_auth.audit_key",
 		{InvalidOid}
 	};
 
-	if (query_read_latest(&query, NULL) == 0)
+	if (query_read(&query, NULL, snapshot) == 0)
 		return NULL;
 	return DatumGetByteaPCopy(query_value(0, 1, NULL));
 }
 
-bool
-audit_key_read(uint8 key[MAC_KEY_LENGTH])
+/* Whether there is anything that another key would not verify. */
+static bool
+seals_exist(void)
 {
-	bytea	   *sealed = read_sealed();
+	static PreparedQuery query = {
+		"SELECT 1 FROM agent_auth.audit_seal LIMIT 1", {InvalidOid}
+	};
+
+	return query_read_latest(&query, NULL) > 0;
+}
+
+bool
+audit_key_read(uint8 key[MAC_KEY_LENGTH], Snapshot snapshot)
+{
+	bytea	   *sealed = read_sealed(snapshot);
 	uint8	   *plain;
 	Size		len;
 
@@ -57,8 +68,13 @@ audit_key_ensure(uint8 key[MAC_KEY_LENGTH])
 	uint8	   *made;
 	Datum		value;
 
-	if (audit_key_read(key))
+	if (audit_key_read(key, query_latest_snapshot()))
 		return;
+	if (seals_exist())
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the key of the seals on the audit trail is gone"),
+				 errdetail("Seals that another key makes would not follow those that exist.")));
 	made = palloc(MAC_KEY_LENGTH);
 	owned_secret(made, MAC_KEY_LENGTH);
 	random_bytes(made, MAC_KEY_LENGTH);
@@ -77,9 +93,9 @@ audit_key_is_usable(void)
 
 	if (master_key_complaint() != NULL)
 		return false;
-	sealed = read_sealed();
+	sealed = read_sealed(query_latest_snapshot());
 	if (sealed == NULL)
-		return true;
+		return !seals_exist();
 	plain = sealed_secret_try_open(sealed, KIND, NAME, &len);
 	if (plain == NULL)
 		return false;

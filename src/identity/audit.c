@@ -117,14 +117,19 @@ audit_refusal(const char *event, int64 agent_id, const pg_uuid_t *session_id,
 
 static void
 log_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
-		   bool exact, const char *term)
+		   bool exact, const char *term, const Client *client)
 {
+	const char *peer = client->peer == NULL ? "unknown" :
+	DatumGetCString(DirectFunctionCall1(inet_out,
+										InetPGetDatum(client->peer)));
+
 	ereport(LOG,
 			(errmsg("agent_auth: agent " INT64_FORMAT " searched for customers: %s" INT64_FORMAT " hits",
 					agent_id, exact ? "" : "more than ", hits),
-			 errdetail_log("Session %s.",
+			 errdetail_log("Session %s, address %s.",
 						   DatumGetCString(DirectFunctionCall1(uuid_out,
-															   UUIDPGetDatum(session_id)))),
+															   UUIDPGetDatum(session_id))),
+						   peer),
 			 term == NULL ? 0 : errhint("The term was \"%s\".", clip(term))));
 }
 
@@ -147,7 +152,7 @@ audit_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
 
 	if (XactReadOnly)
 	{
-		log_search(agent_id, session_id, hits, exact, term);
+		log_search(agent_id, session_id, hits, exact, term, client);
 		return;
 	}
 	values[0] = Int64GetDatum(agent_id);

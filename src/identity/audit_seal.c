@@ -17,6 +17,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "crypto/audit_key.h"
@@ -28,6 +29,19 @@ SQL_FUNCTION(agent_auth_seal_audit);
 
 /* No batch has more rows, unless they are of one transaction. */
 #define BATCH_MAX_ROWS 10000
+
+/* Who writes seals no more than this at once, so as not to be held up. */
+#define WRITER_MAX_ROWS 1000
+
+typedef struct Sealing
+{
+	int			batch_rows;		/* at most */
+	bool		once;			/* one batch, no more */
+	bool		has_key;
+	uint8		key[MAC_KEY_LENGTH];
+	Seal		last;
+	int64		rows;			/* sealed so far */
+} Sealing;
 
 static Oid
 seal_relation(void)
@@ -62,24 +76,24 @@ horizon(void)
 	"  AND transaction_id OPERATOR(pg_catalog.<) $3" \
 	" ORDER BY system_identifier, transaction_id "
 
-/* Narrows a range to a batch; false when it is empty. */
+/* Narrows a range to a batch of so many rows; false when it is empty. */
 static bool
-bound_batch(Batch *batch)
+bound_batch(Batch *batch, int max_rows)
 {
 	static PreparedQuery first = {
 		UNSEALED "LIMIT 1", {INT8OID, XID8OID, XID8OID}
 	};
 	static PreparedQuery beyond = {
-		UNSEALED "OFFSET " CppAsString2(BATCH_MAX_ROWS) " LIMIT 1",
-		{INT8OID, XID8OID, XID8OID}
+		UNSEALED "OFFSET $4 LIMIT 1", {INT8OID, XID8OID, XID8OID, INT8OID}
 	};
-	Datum		values[3];
+	Datum		values[4];
 	uint64		lowest;
 	uint64		end;
 
 	values[0] = Int64GetDatum(batch->system);
 	values[1] = XID8(batch->from);
 	values[2] = XID8(batch->until);
+	values[3] = Int64GetDatum(max_rows);
 	lowest = transaction_or_zero(&first, values);
 	if (lowest == 0)
 		return false;
@@ -89,86 +103,110 @@ bound_batch(Batch *batch)
 	return true;
 }
 
-/* Seals a server's rows up to a transaction; "last" becomes the last seal. */
-static int64
-seal_system(const uint8 key[MAC_KEY_LENGTH], int64 system, uint64 until,
-			Seal *last)
+static bool
+is_done(const Sealing *sealing)
 {
-	int64		rows = 0;
+	return sealing->once && sealing->rows > 0;
+}
 
-	for (;;)
+/* A key is made when there is something to seal with it. */
+static void
+append(Sealing *sealing, const Batch *batch)
+{
+	if (!sealing->has_key)
+		audit_key_ensure(sealing->key);
+	sealing->has_key = true;
+	audit_chain_append(sealing->key, batch, &sealing->last);
+	sealing->rows += batch->rows;
+}
+
+/* Seals a server's rows up to a transaction. */
+static void
+seal_system(Sealing *sealing, int64 system, uint64 until)
+{
+	while (!is_done(sealing))
 	{
 		Batch		batch = {.system = system,.until = until};
 
 		CHECK_FOR_INTERRUPTS();
 		batch.from = audit_chain_end(system, query_latest_snapshot());
-		if (!bound_batch(&batch))
-			return rows;
+		if (!bound_batch(&batch, sealing->batch_rows))
+			return;
 		audit_batch_read(&batch, query_latest_snapshot());
-		audit_chain_append(key, &batch, last);
-		rows += batch.rows;
+		append(sealing, &batch);
 	}
 }
 
 /*
- * Rows of servers that a dump was made on, which are all there: looked for
- * when the last seal is not this server's.
+ * The next server that rows are of, by its identifier, and the last transaction
+ * that wrote there; false when there is none.
  */
-static int64
-seal_other_systems(const uint8 key[MAC_KEY_LENGTH], Seal *last)
+static bool
+next_system(int64 *system, uint64 *last_transaction)
 {
 	static PreparedQuery query = {
-		"SELECT system_identifier, pg_catalog.max(transaction_id::pg_catalog.text::pg_catalog.int8)"
-		" FROM agent_auth.audit"
-		" WHERE system_identifier OPERATOR(pg_catalog.<>) $1"
-		" GROUP BY system_identifier",
+		"SELECT s.system_identifier, (SELECT a.transaction_id"
+		"   FROM agent_auth.audit a WHERE a.system_identifier"
+		"    OPERATOR(pg_catalog.=) s.system_identifier"
+		"   ORDER BY a.system_identifier DESC, a.transaction_id DESC LIMIT 1)"
+		" FROM (SELECT system_identifier FROM agent_auth.audit"
+		"  WHERE system_identifier OPERATOR(pg_catalog.>) $1"
+		"  ORDER BY system_identifier LIMIT 1) s",
 		{INT8OID}
 	};
-	Datum		value = Int64GetDatum((int64) GetSystemIdentifier());
-	int			n = (int) query_read_latest(&query, &value);
-	int64	   *systems = palloc(Max(n, 1) * 2 * sizeof(int64));
-	int64		rows = 0;
-	int			i;
+	Datum		value = Int64GetDatum(*system);
 
-	for (i = 0; i < n; i++)
-	{
-		systems[2 * i] = DatumGetInt64(query_value(i, 1, NULL));
-		systems[2 * i + 1] = DatumGetInt64(query_value(i, 2, NULL));
-	}
-	for (i = 0; i < n; i++)
-		rows += seal_system(key, systems[2 * i],
-							(uint64) systems[2 * i + 1] + 1, last);
-	return rows;
+	if (query_read_latest(&query, &value) == 0)
+		return false;
+	*system = DatumGetInt64(query_value(0, 1, NULL));
+	*last_transaction = (uint64) DatumGetInt64(query_value(0, 2, NULL));
+	return true;
 }
 
-/* With the lock on audit_seal. */
-static int64
-seal_rows(void)
+/*
+ * With the lock on audit_seal.  Rows of other servers, which a dump brought,
+ * are all there.
+ */
+static void
+seal_rows(Sealing *sealing)
 {
-	int64		system = (int64) GetSystemIdentifier();
-	uint8		key[MAC_KEY_LENGTH];
-	Seal		last;
-	int64		rows = 0;
+	int64		own = (int64) GetSystemIdentifier();
+	int64		system = PG_INT64_MIN;
+	uint64		until;
 
-	audit_key_ensure(key);
-	audit_chain_last(query_latest_snapshot(), &last);
-	if (last.number == 0 || last.batch.system != system)
-		rows += seal_other_systems(key, &last);
-	rows += seal_system(key, system, horizon(), &last);
-	explicit_bzero(key, sizeof(key));
-	return rows;
+	audit_chain_last(query_latest_snapshot(), &sealing->last);
+	while (next_system(&system, &until))
+		if (system != own)
+			seal_system(sealing, system, until + 1);
+	seal_system(sealing, own, horizon());
+	explicit_bzero(sealing->key, sizeof(sealing->key));
+}
+
+/* What an auditor compares with: where who can write tables has no say. */
+static void
+log_head(const Sealing *sealing)
+{
+	char		head[2 * MAC_LENGTH + 1];
+
+	hex_encode((const char *) sealing->last.mac, MAC_LENGTH, head);
+	head[2 * MAC_LENGTH] = '\0';
+	ereport(LOG,
+			(errmsg("agent_auth: the audit trail is sealed up to number " INT64_FORMAT ", head %s",
+					sealing->last.number, head)));
 }
 
 int64
 audit_seal(void)
 {
-	int64		rows;
+	Sealing		sealing = {.batch_rows = BATCH_MAX_ROWS};
 
 	LockRelationOid(seal_relation(), ShareUpdateExclusiveLock);
 	SPI_connect();
-	rows = seal_rows();
+	seal_rows(&sealing);
 	SPI_finish();
-	return rows;
+	if (sealing.rows > 0)
+		log_head(&sealing);
+	return sealing.rows;
 }
 
 /*
@@ -178,6 +216,8 @@ audit_seal(void)
 Datum
 agent_auth_seal_audit(PG_FUNCTION_ARGS)
 {
+	Sealing		sealing = {.batch_rows = WRITER_MAX_ROWS,.once = true};
+
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
@@ -187,7 +227,7 @@ agent_auth_seal_audit(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	SPI_connect();
 	if (audit_key_is_usable())
-		seal_rows();
+		seal_rows(&sealing);
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -143,12 +143,15 @@ audit_verify(const char *known_head, AuditVerdict *verdict)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	uint8		key[MAC_KEY_LENGTH];
+	Seal		first;
 
 	memset(verdict, 0, sizeof(AuditVerdict));
 	SPI_connect();
 	MemoryContextSwitchTo(caller);
-	if (audit_key_read(key))
+	if (audit_key_read(key, GetActiveSnapshot()))
 		verify_seals(key, known_head, verdict);
+	else if (audit_chain_next(0, GetActiveSnapshot(), &first))
+		verdict->complaint = pstrdup("The key that the seals were made with is gone.");
 	else if (known_head != NULL)
 		verdict->complaint = pstrdup("There is not even a key: nothing was ever sealed here.");
 	explicit_bzero(key, sizeof(key));

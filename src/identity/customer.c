@@ -142,7 +142,7 @@ customer_query_run(CustomerQuery *query, Datum *values, Snapshot snapshot)
 	int			result;
 
 	find_directory(&relation);
-	owner_enter_as(&scope, relation.owner);
+	owner_enter_as(&scope, relation.reader);
 	result = execute(query, values, snapshot);
 	owner_leave(&scope);
 	MemoryContextSwitchTo(caller);
@@ -174,7 +174,8 @@ customer_find(const char *reference, Customer *customer)
 		"SELECT c.id, c.customer_reference, c.assistable FROM {customers}"
 		" WHERE pg_catalog.lower(c.customer_reference)"
 		"   OPERATOR(pg_catalog.=) pg_catalog.lower($1)"
-		"  AND c.customer_reference OPERATOR(pg_catalog.=) $1 LIMIT 2",
+		"  AND c.customer_reference OPERATOR(pg_catalog.=) $1"
+		"  AND c.id IS NOT NULL LIMIT 2",
 		{
 			TEXTOID
 		}
@@ -195,7 +196,7 @@ customer_find(const char *reference, Customer *customer)
  * of the planner and not of the catalog, since the directory may be a view.
  */
 static bool
-has_index(CustomerPlan how, const char *rest, Oid owner)
+has_index(CustomerPlan how, const char *rest, Oid reader)
 {
 	char	   *sql = statement(psprintf("EXPLAIN (COSTS OFF) SELECT c.id FROM " PLACEHOLDER " %s",
 										 rest));
@@ -204,7 +205,7 @@ has_index(CustomerPlan how, const char *rest, Oid owner)
 	bool		found = false;
 	uint64		i;
 
-	owner_enter_as(&scope, owner);
+	owner_enter_as(&scope, reader);
 	steer_planner(how);
 	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not explain a query on the directory of customers");
@@ -225,16 +226,16 @@ missing_indexes(const CustomerRelation *relation)
 
 	initStringInfo(&advice);
 	if (!has_index(CUSTOMERS_BY_INDEX,
-				   "WHERE c.search_text LIKE '%abc%'", relation->owner))
+				   "WHERE c.search_text LIKE '%abc%'", relation->reader))
 		appendStringInfo(&advice, " CREATE INDEX ON %s USING gin ((%s) gin_trgm_ops);",
 						 name, relation->search_text);
 	if (!has_index(CUSTOMERS_BY_INDEX,
 				   "WHERE pg_catalog.lower(c.customer_reference) = 'abc'",
-				   relation->owner))
+				   relation->reader))
 		appendStringInfo(&advice, " CREATE INDEX ON %s (%s);", name,
 						 relation->lower_reference);
 	if (!has_index(CUSTOMERS_IN_ORDER, "ORDER BY c.id LIMIT 1",
-				   relation->owner))
+				   relation->reader))
 		appendStringInfo(&advice, " CREATE UNIQUE INDEX ON %s (id);", name);
 	return advice.len == 0 ? NULL :
 		psprintf("Searches for customers read all of %s. Make these indexes, for a view on the table beneath:%s",

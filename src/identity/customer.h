@@ -30,8 +30,7 @@ typedef struct CustomerQuery
 } CustomerQuery;
 
 /*
- * Runs it inside SPI, as the directory's owner, whom it belongs to anyway: a
- * view runs functions of its owner's choice.  It sees what "snapshot" sees;
+ * Runs it inside SPI, as whoever the directory is to be read as.  It sees what "snapshot" sees;
  * the caller's statement's when that is NULL.  An error when there is no such
  * directory, or it lacks a column.
  */

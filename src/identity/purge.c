@@ -78,7 +78,7 @@ purge_seals(TimestampTz before, int batch)
 	Seal		seal = {0};
 	uint64		rows = 0;
 
-	if (!audit_key_read(key))
+	if (!audit_key_read(key, query_latest_snapshot()))
 		return 0;
 	while (rows < (uint64) batch &&
 		   audit_chain_next(seal.number, query_latest_snapshot(), &seal))

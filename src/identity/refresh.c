@@ -15,7 +15,7 @@
 static void
 end_family(const Session *session, const Client *client)
 {
-	session_end(&session->id, 0, "refresh_token_reused");
+	session_end(&session->id, 0, "refresh_token_reused", client);
 	audit_session("refresh_token_reused", &session->id, session->agent_id,
 				  client);
 	statistics_count(STATISTIC_REUSES);
@@ -38,9 +38,7 @@ may_go_on(Session *session, const Client *client)
 		session->customer_id = customer.id;
 		return true;
 	}
-	session_end(&session->id, 0, "customer_not_assistable");
-	audit_session("impersonation_ended", &session->id, session->agent_id,
-				  client);
+	session_end(&session->id, 0, "customer_not_assistable", client);
 	return false;
 }
 

@@ -18,7 +18,7 @@ end_session(const pg_uuid_t *id, int64 agent_id, const Client *client)
 	bool		ended;
 
 	SPI_connect();
-	ended = session_end(id, agent_id, REASON);
+	ended = session_end(id, agent_id, REASON, client);
 	if (ended)
 		audit_session("token_revoked", id, agent_id, client);
 	SPI_finish();
@@ -85,7 +85,7 @@ revoke_all(const Actor *actor, const Client *client)
 		return;
 	}
 	SPI_connect();
-	session_end_all(actor->agent_id, REASON);
+	session_end_all(actor->agent_id, REASON, client);
 	audit_session("tokens_revoked", &actor->session_id, actor->agent_id,
 				  client);
 	SPI_finish();

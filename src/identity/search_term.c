@@ -73,7 +73,8 @@ make_pattern(const char *before, const char *lower, Size len, bool marked)
 static Datum
 text_array(Datum *texts, int n)
 {
-	return PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false,
+	return PointerGetDatum(n == 0 ? construct_empty_array(TEXTOID) :
+						   construct_array(texts, n, TEXTOID, -1, false,
 										   TYPALIGN_INT));
 }
 
@@ -112,7 +113,7 @@ at_words(const char *lower, bool marked)
 static bool
 locale_has_letters(void)
 {
-	static const char upper[] = "\xc3\x84";	/* A with diaeresis */
+	static const char upper[] = "\xc3\x84"; /* A with diaeresis */
 
 	return strcmp(str_tolower(upper, strlen(upper), DEFAULT_COLLATION_OID),
 				  upper) != 0;
@@ -150,6 +151,13 @@ has_trigrams(const char *lower, bool begins_word)
 	return false;
 }
 
+/* ASCII, and neither letter nor digit: by this, nobody looks for a word. */
+static bool
+begins_no_word(char c)
+{
+	return (unsigned char) c < 0x80 && !is_word_character((unsigned char) c);
+}
+
 /*
  * Of an e-mail address the part before the "@" is enough for an index: the
  * domain is that of many, and its trigrams only cost.
@@ -181,13 +189,16 @@ search_term_read(const char *string, Term *term)
 	Size		part_len = selective_length(lower);
 	bool		marked = customer_words_are_marked();
 
-	term->patterns = is_short ? at_words(lower, marked) :
+	term->patterns = is_short ?
+		(begins_no_word(lower[0]) ? text_array(NULL, 0) :
+		 at_words(lower, marked)) :
 		anywhere(lower, lower_len, marked);
 	term->part = part_len == lower_len ? term->patterns :
 		anywhere(lower, part_len, marked);
 	term->rest = part_len == lower_len ? CStringGetTextDatum("%") :
 		make_pattern("%", lower, lower_len, marked);
 	term->references = ids_by_reference(string);
-	term->has_trigrams = has_trigrams(lower, is_short);
+	term->has_trigrams = has_trigrams(lower, is_short) ||
+		(is_short && begins_no_word(lower[0]));
 	return can_match(string);
 }

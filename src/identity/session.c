@@ -171,20 +171,53 @@ session_read_id(const char *string, pg_uuid_t *id)
 	return true;
 }
 
+/* Ends sessions, $1 being the reason; $2 to $4 are the client. */
+#define END_SESSIONS(condition) \
+	"WITH ended AS (" \
+	" UPDATE agent_auth.session" \
+	"  SET ended_at = pg_catalog.clock_timestamp(), end_reason = $1" \
+	"  WHERE ended_at IS NULL AND " condition \
+	"  RETURNING id, kind, agent_id, customer_reference" \
+	"), trail AS (" \
+	" INSERT INTO agent_auth.audit (event, agent_id, username," \
+	"   customer_reference, session_id, peer, user_agent, detail)" \
+	"  SELECT 'impersonation_ended', e.agent_id, a.username," \
+	"   e.customer_reference, e.id," \
+	"   CASE WHEN $4 THEN pg_catalog.inet_client_addr() ELSE $2 END, $3," \
+	"   pg_catalog.jsonb_build_object('reason', $1)" \
+	"  FROM ended e LEFT JOIN agent_auth.agent a" \
+	"   ON a.id OPERATOR(pg_catalog.=) e.agent_id" \
+	"  WHERE e.kind OPERATOR(pg_catalog.=) 'impersonation'" \
+	")" \
+	" SELECT pg_catalog.count(*) FROM ended"
+
+static uint64
+end_sessions(PreparedQuery *query, const char *reason, const Client *client,
+			 Datum *values, char *nulls)
+{
+	static const Client nobody = {NULL, NULL};
+	const Client *from = client == NULL ? &nobody : client;
+
+	values[0] = CStringGetTextDatum(reason);
+	values[1] = peer_or_null(from, &nulls[1]);
+	values[2] = text_or_null(from->user_agent, &nulls[2]);
+	values[3] = BoolGetDatum(client == NULL);
+	query_run(query, values, nulls);
+	return (uint64) DatumGetInt64(query_value(0, 1, NULL));
+}
+
 uint64
-session_end_all(int64 agent_id, const char *reason)
+session_end_all(int64 agent_id, const char *reason, const Client *client)
 {
 	static PreparedQuery query = {
-		"UPDATE agent_auth.session"
-		" SET ended_at = pg_catalog.clock_timestamp(), end_reason = $2"
-		" WHERE agent_id OPERATOR(pg_catalog.=) $1 AND ended_at IS NULL",
-		{INT8OID, TEXTOID}
+		END_SESSIONS("agent_id OPERATOR(pg_catalog.=) $5"),
+		{TEXTOID, INETOID, TEXTOID, BOOLOID, INT8OID}
 	};
-	Datum		values[2];
+	Datum		values[5];
+	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
 
-	values[0] = Int64GetDatum(agent_id);
-	values[1] = CStringGetTextDatum(reason);
-	return query_run(&query, values, NULL);
+	values[4] = Int64GetDatum(agent_id);
+	return end_sessions(&query, reason, client, values, nulls);
 }
 
 /* Alive as in standing_of(), and its refresh token is within its time. */
@@ -266,20 +299,20 @@ session_refresh(const pg_uuid_t *id, int32 generation, Session *session)
 }
 
 bool
-session_end(const pg_uuid_t *id, int64 agent_id, const char *reason)
+session_end(const pg_uuid_t *id, int64 agent_id, const char *reason,
+			const Client *client)
 {
 	static PreparedQuery query = {
-		"UPDATE agent_auth.session"
-		" SET ended_at = pg_catalog.clock_timestamp(), end_reason = $2"
-		" WHERE (id OPERATOR(pg_catalog.=) $1 OR"
-		"   parent_id OPERATOR(pg_catalog.=) $1) AND ended_at IS NULL"
-		"  AND ($3 OPERATOR(pg_catalog.=) 0 OR agent_id OPERATOR(pg_catalog.=) $3)",
-		{UUIDOID, TEXTOID, INT8OID}
+		END_SESSIONS("(id OPERATOR(pg_catalog.=) $5 OR"
+					 "  parent_id OPERATOR(pg_catalog.=) $5)"
+					 " AND ($6 OPERATOR(pg_catalog.=) 0 OR"
+					 "  agent_id OPERATOR(pg_catalog.=) $6)"),
+		{TEXTOID, INETOID, TEXTOID, BOOLOID, UUIDOID, INT8OID}
 	};
-	Datum		values[3];
+	Datum		values[6];
+	char		nulls[6] = {' ', ' ', ' ', ' ', ' ', ' '};
 
-	values[0] = UUIDPGetDatum(id);
-	values[1] = CStringGetTextDatum(reason);
-	values[2] = Int64GetDatum(agent_id);
-	return query_run(&query, values, NULL) > 0;
+	values[4] = UUIDPGetDatum(id);
+	values[5] = Int64GetDatum(agent_id);
+	return end_sessions(&query, reason, client, values, nulls) > 0;
 }

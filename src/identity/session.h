@@ -62,12 +62,14 @@ extern SessionRefresh session_refresh(const pg_uuid_t *id, int32 generation,
 
 /*
  * Ends one session and what hangs on it; false when it was not alive, or is
- * not that agent's.  An agent_id of 0 is any agent.
+ * not that agent's.  An agent_id of 0 is any agent.  The end of each
+ * impersonation is in the trail; a NULL client is an administrator.
  */
 extern bool session_end(const pg_uuid_t *id, int64 agent_id,
-						const char *reason);
+						const char *reason, const Client *client);
 
 /* Ends every session of an agent; returns their number. */
-extern uint64 session_end_all(int64 agent_id, const char *reason);
+extern uint64 session_end_all(int64 agent_id, const char *reason,
+							  const Client *client);
 
 #endif							/* AGENT_AUTH_SESSION_H */

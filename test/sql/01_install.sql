@@ -19,6 +19,21 @@ CREATE EXTENSION agent_auth SCHEMA api;
 SELECT p.oid::regprocedure AS client_function FROM pg_proc p
 	WHERE pronamespace = 'api'::regnamespace ORDER BY p.oid::regprocedure::text COLLATE "C";
 DROP EXTENSION agent_auth;
+
+-- whoever may create in the client schema has no operator of his own in what is made there
+CREATE FUNCTION api.taken(bigint, int) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint';
+CREATE FUNCTION api.taken(jsonb, jsonb) RETURNS text LANGUAGE sql AS $$ SELECT 'taken' $$;
+CREATE FUNCTION api.taken(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR api.% (FUNCTION = api.taken, LEFTARG = bigint, RIGHTARG = int);
+CREATE OPERATOR api.->> (FUNCTION = api.taken, LEFTARG = jsonb, RIGHTARG = jsonb);
+CREATE OPERATOR api.= (FUNCTION = api.taken, LEFTARG = text, RIGHTARG = text);
+CREATE EXTENSION agent_auth SCHEMA api;
+SELECT DISTINCT pg_describe_object(classid, objid, objsubid) AS object, pg_describe_object(refclassid, refobjid, refobjsubid) AS uses
+FROM pg_depend WHERE refclassid IN ('pg_operator'::regclass, 'pg_proc'::regclass) AND deptype = 'n' AND classid NOT IN ('pg_operator'::regclass)
+	AND pg_describe_object(refclassid, refobjid, refobjsubid) LIKE '%api.%';
+DROP EXTENSION agent_auth;
+DROP OPERATOR api.% (bigint, int), api.->> (jsonb, jsonb), api.= (text, text);
+DROP FUNCTION api.taken(bigint, int), api.taken(jsonb, jsonb), api.taken(text, text);
 SELECT nspname FROM pg_namespace WHERE nspname = 'agent_auth';
 DROP SCHEMA api;
 

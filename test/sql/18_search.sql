@@ -70,8 +70,9 @@ RESET agent_auth.audit_search_terms;
 SELECT event, username, customer_reference, session_id = (claims(:'vera') ->> 'sid')::uuid AS session, peer, detail FROM agent_auth.audit ORDER BY id DESC LIMIT 2;
 SELECT count(*) AS rows FROM agent_auth.audit \gset
 BEGIN READ ONLY;
-SELECT found('quince'), left(search_http('?q=lee'), 4) AS http;
-COMMIT;
+SELECT left(search_http('?q=lee'), 4) AS http, left(search_http('?q=lee', '{"authorization":"Bearer x"}'), 4) AS bad_token;
+SELECT found('quince');
+ROLLBACK;
 SELECT count(*) - :rows AS written FROM agent_auth.audit;
 
 -- ids as far apart as they can be

@@ -8,7 +8,7 @@ SELECT agent_revoke_token(:'first'::jsonb ->> 'accessToken');
 SELECT agent_auth.end_session(sid(:'second'));
 SELECT agent_auth.end_session(sid(:'vera'));
 SELECT event, username, customer_reference, session_id = sid(:'vera') AS agents, session_id IN (sid(:'first'), sid(:'second')) AS customers, detail - '{session_user,parent_session,expires_at,role}'::text[] AS detail
-FROM (SELECT * FROM agent_auth.audit ORDER BY id DESC LIMIT 7) a ORDER BY id;
+FROM (SELECT * FROM agent_auth.audit ORDER BY id DESC LIMIT 9) a ORDER BY id;
 
 -- who acted as whom, when, how long, why, from where
 SELECT fresh('vera@example.com') AS vera \gset
@@ -22,6 +22,11 @@ SELECT username, customer_reference, reason, ticket, ended_at IS NULL AS goes_on
 FROM agent_auth.impersonations WHERE session_id IN (sid(:'first'), sid(:'second'), sid(:'third'), sid(:'fourth')) ORDER BY began_at;
 SELECT agent_auth.end_sessions('vera@example.com') >= 2 AS ended;
 SELECT customer_reference, end_reason FROM agent_auth.impersonations WHERE session_id IN (sid(:'third'), sid(:'fourth')) ORDER BY began_at;
+-- also when their sessions have been purged
+BEGIN;
+DELETE FROM agent_auth.session;
+SELECT customer_reference, ended_at IS NULL AS goes_on, end_reason, duration < '1 minute' AS short FROM agent_auth.impersonations WHERE session_id IN (sid(:'first'), sid(:'second'), sid(:'third')) ORDER BY began_at;
+ROLLBACK;
 
 -- found by agent, by customer and by time without reading all of it
 INSERT INTO agent_auth.audit (event, agent_id, customer_reference, at) SELECT 'test', 1000000 + n % 500, 'T--' || n % 700, now() - interval '3 years' + n * interval '1 minute' FROM generate_series(1, 20000) n;
@@ -41,6 +46,7 @@ SELECT what, index_of(query) FROM (VALUES ('agent', 'SELECT * FROM agent_auth.au
 UPDATE agent_auth.audit SET username = 'x';
 DELETE FROM agent_auth.audit WHERE false;
 TRUNCATE agent_auth.audit;
+DELETE FROM agent_auth.audit_key;
 UPDATE agent_auth.audit_seal SET row_count = 0;
 DELETE FROM agent_auth.audit_seal;
 TRUNCATE agent_auth.audit_seal;
@@ -57,10 +63,12 @@ BEGIN
 	BEGIN
 		ALTER TABLE agent_auth.audit DISABLE TRIGGER ALL;
 		ALTER TABLE agent_auth.audit_seal DISABLE TRIGGER ALL;
+		ALTER TABLE agent_auth.audit_key DISABLE TRIGGER ALL;
 		EXECUTE statement;
 		SELECT * INTO verdict FROM agent_auth.audit_verify();
 		RAISE EXCEPTION USING ERRCODE = 'R0000', MESSAGE = format('%s: %s', what, coalesce(regexp_replace(regexp_replace(verdict.complaint, '\d{4}-.* (on|and)', 'TIME \1'), '\d+', 'N', 'g'), 'not found'));
 	EXCEPTION WHEN SQLSTATE 'R0000' THEN RETURN SQLERRM;
+		WHEN data_corrupted THEN RETURN what || ': error: ' || SQLERRM;
 	END;
 END $$;
 SELECT tamper(what, statement) FROM (VALUES
@@ -85,6 +93,9 @@ SELECT tamper(what, statement) FROM (VALUES
 	('a seal''s range', 'UPDATE agent_auth.audit_seal SET until_transaction = (until_transaction::text::bigint - 1)::text::xid8 WHERE number = (SELECT max(number) FROM agent_auth.audit_seal)'),
 	('purged, it says', 'DELETE FROM agent_auth.audit WHERE event = ''test''; UPDATE agent_auth.audit_seal SET purged_mac = mac WHERE row_count >= 20000'),
 	('all but the last seal, purged, it says', 'DELETE FROM agent_auth.audit_seal WHERE number < (SELECT max(number) FROM agent_auth.audit_seal); UPDATE agent_auth.audit_seal SET purged_mac = mac'),
+	('null in JSON for null', 'UPDATE agent_auth.audit SET detail = ''null'' WHERE id = (SELECT max(id) - 100 FROM agent_auth.audit)'),
+	('the key', 'DELETE FROM agent_auth.audit_key; UPDATE agent_auth.audit SET username = ''x'''),
+	('another key', 'UPDATE agent_auth.audit_key SET sealed_key = set_byte(sealed_key, 5, 1)'),
 	('all seals', 'DELETE FROM agent_auth.audit_seal'),
 	('nothing', 'SELECT 1')) v(what, statement);
 SELECT intact FROM agent_auth.audit_verify();
@@ -98,6 +109,24 @@ SELECT tamper('cut off, nobody noted the head', 'DELETE FROM agent_auth.audit_se
 SELECT replace(pg_get_functiondef('tamper'::regproc), 'audit_verify()', format('audit_verify(%L)', head)) AS definition FROM agent_auth.audit_verify() \gset
 :definition;
 SELECT tamper('cut off', 'DELETE FROM agent_auth.audit_seal WHERE number = (SELECT max(number) FROM agent_auth.audit_seal)');
+
+-- a key that is gone is not made anew while there are seals; without a key, nothing was ever sealed
+SELECT count(fresh('olga@example.com')) FROM generate_series(1, 2);
+BEGIN;
+ALTER TABLE agent_auth.audit_key DISABLE TRIGGER ALL;
+DELETE FROM agent_auth.audit_key;
+SELECT count(fresh('olga@example.com')) AS go_on FROM generate_series(1, 300);
+SAVEPOINT s;
+SELECT agent_auth.audit_seal();
+ROLLBACK TO s;
+ALTER TABLE agent_auth.audit_seal DISABLE TRIGGER ALL;
+DELETE FROM agent_auth.audit_seal;
+SELECT intact, complaint, seals, unsealed_rows > 0 AS unsealed FROM agent_auth.audit_verify();
+ALTER TABLE agent_auth.audit DISABLE TRIGGER ALL;
+DELETE FROM agent_auth.audit;
+SELECT agent_auth.audit_seal(), count(*) AS keys FROM agent_auth.audit_key;
+SELECT intact, complaint, seals FROM agent_auth.audit_verify();
+ROLLBACK;
 
 -- rows that a dump brought from another server are sealed as they are
 BEGIN;

@@ -77,8 +77,10 @@ is($other->safe_psql('postgres', 'SELECT count(DISTINCT system_identifier) FROM 
 unlink $other->data_dir . '/agent_auth.key';
 $other->safe_psql('postgres', q{DELETE FROM agent_auth.signing_key; DELETE FROM agent_auth.refresh_key;
 	ALTER TABLE agent_auth.audit_seal DISABLE TRIGGER audit_seal_is_append_only;
+	ALTER TABLE agent_auth.audit_key DISABLE TRIGGER audit_key_is_append_only;
 	DELETE FROM agent_auth.audit_seal; DELETE FROM agent_auth.audit_key;
 	ALTER TABLE agent_auth.audit_seal ENABLE ALWAYS TRIGGER audit_seal_is_append_only;
+	ALTER TABLE agent_auth.audit_key ENABLE ALWAYS TRIGGER audit_key_is_append_only;
 	SELECT agent_auth.rotate_signing_key()});
 $other->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND intact AND unsealed_rows = 0 AND seals > 1 FROM agent_auth.audit_verify()') or die 'the trail is not sealed anew';
 like($other->safe_psql('postgres', $login), qr/accessToken/, 'or with new keys');
