@@ -20,12 +20,14 @@
 #define COST_OF_INDEX_ENTRY 0.2
 #define COST_OF_FOUND_ROW 1.6
 
-/* The random sample: as many ranges of so many ids. */
-#define RANGES 150
+/* How many ids are in each range of the random sample. */
 #define RANGE_IDS 20
 
 /* How far what is sure is from what is likely, in standard errors. */
-#define STANDARD_ERRORS 6
+#define STANDARD_ERRORS 4.5
+
+/* How many times a number has to be likely before a sample is to prove it. */
+#define WORTH_SAMPLING 1.6
 
 /* The first id, and how many there could be. */
 #define RANGE_OF_IDS \
@@ -80,12 +82,13 @@ search_estimate(const Term *term, Estimate *result)
 }
 
 /*
- * Ranges of ids, not numbers of rows: so that gaps between ids do no harm.  As
- * one range says little about the next, what is counted in each scatters about
- * the mean, and that tells how far this can be off.
+ * How many matches there are at least, beyond doubt, and how many most likely.
+ * Ranges of ids are looked at, not numbers of rows, so that gaps between ids do
+ * no harm.  As one range says little about the next, what is counted in each
+ * scatters about the mean, and that tells how far this can be off.
  */
-bool
-search_surely_exceeds(const Term *term, const Estimate *e, int64 n)
+static void
+sample(const Term *term, int ranges, double *at_least, double *likely)
 {
 	static CustomerQuery query = {
 		CUSTOMERS_IN_ORDER,
@@ -104,20 +107,40 @@ search_surely_exceeds(const Term *term, const Estimate *e, int64 n)
 	};
 	Datum		values[3];
 	double		mean;
-	double		deviation;
-	double		ranges;
+	double		error;
+	double		all_ranges;
 	bool		isnull;
 
-	if (e->rows * e->fraction < 2.0 * (double) n)
-		return false;
 	values[0] = term->patterns;
 	values[1] = Int64GetDatum(RANGE_IDS);
-	values[2] = Int32GetDatum(RANGES);
+	values[2] = Int32GetDatum(ranges);
 	customer_query_run(&query, values, NULL);
 	mean = DatumGetFloat8(query_value(0, 1, &isnull));
-	deviation = DatumGetFloat8(query_value(0, 2, NULL));
-	ranges = DatumGetFloat8(query_value(0, 3, NULL)) / RANGE_IDS;
-	return !isnull && (mean - STANDARD_ERRORS * deviation / sqrt(RANGES)) * ranges > (double) n;
+	error = DatumGetFloat8(query_value(0, 2, NULL)) / sqrt(ranges);
+	all_ranges = isnull ? 0 :
+		DatumGetFloat8(query_value(0, 3, NULL)) / RANGE_IDS;
+	*at_least = (mean - STANDARD_ERRORS * error) * all_ranges;
+	*likely = mean * all_ranges;
+}
+
+/* A small sample first; a larger one where that is worth it. */
+bool
+search_surely_exceeds(const Term *term, const Estimate *e, int64 n)
+{
+	static const int ranges[] = {150, 400};
+	double		likely = e->rows * e->fraction;
+	double		at_least = 0;
+	size_t		i;
+
+	for (i = 0; i < lengthof(ranges); i++)
+	{
+		if (likely < WORTH_SAMPLING * (double) n)
+			return false;
+		sample(term, ranges[i], &at_least, &likely);
+		if (at_least > (double) n)
+			return true;
+	}
+	return false;
 }
 
 double

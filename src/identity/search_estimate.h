@@ -19,8 +19,9 @@ typedef struct Estimate
 extern void search_estimate(const Term *term, Estimate *estimate);
 
 /*
- * Whether beyond doubt more than "n" match: by a random sample, whose answer
- * is wrong once in a thousand million times.
+ * Whether beyond doubt more than "n" match, by a random sample.  For a term
+ * that just "n" match it is wrong once in a hundred thousand times; for one
+ * that far fewer match, never.
  */
 extern bool search_surely_exceeds(const Term *term, const Estimate *estimate,
 								  int64 n);
