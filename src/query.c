@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
 #include "query.h"
@@ -81,4 +82,20 @@ query_value(uint64 row, int column, bool *isnull)
 	if (isnull != NULL)
 		*isnull = null;
 	return value;
+}
+
+char *
+query_text(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = query_value(row, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+Datum
+query_text_argument(const char *string, char *null)
+{
+	*null = string == NULL ? 'n' : ' ';
+	return string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
 }

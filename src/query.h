@@ -46,4 +46,10 @@ extern Snapshot query_latest_snapshot(void);
 /* Column "column" (from 1) of row "row" (from 0); *isnull may be NULL. */
 extern Datum query_value(uint64 row, int column, bool *isnull);
 
+/* The same of a text column, palloc'd; NULL when it is null. */
+extern char *query_text(uint64 row, int column);
+
+/* A text argument; *null is set as query_run() takes it, to 'n' for NULL. */
+extern Datum query_text_argument(const char *string, char *null);
+
 #endif							/* AGENT_AUTH_QUERY_H */

@@ -25,13 +25,6 @@ SQL_FUNCTION(agent_auth_system_identifier);
 
 static bool change_allowed = false;
 
-static Datum
-text_or_null(const char *string, char *null)
-{
-	*null = string == NULL ? 'n' : ' ';
-	return string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
-}
-
 void
 audit_attempt(const char *event, int64 agent_id, const char *username,
 			  const Client *client)
@@ -48,10 +41,10 @@ audit_attempt(const char *event, int64 agent_id, const char *username,
 	values[0] = CStringGetTextDatum(event);
 	values[1] = Int64GetDatum(agent_id);
 	nulls[1] = agent_id == 0 ? 'n' : ' ';
-	values[2] = text_or_null(username, &nulls[2]);
+	values[2] = query_text_argument(username, &nulls[2]);
 	values[3] = InetPGetDatum(client->peer);
 	nulls[3] = client->peer == NULL ? 'n' : ' ';
-	values[4] = text_or_null(client->user_agent, &nulls[4]);
+	values[4] = query_text_argument(client->user_agent, &nulls[4]);
 	query_run(&query, values, nulls);
 }
 
@@ -77,7 +70,7 @@ audit_session(const char *event, const pg_uuid_t *session_id, int64 agent_id,
 	values[2] = UUIDPGetDatum(session_id);
 	values[3] = InetPGetDatum(client->peer);
 	nulls[3] = client->peer == NULL ? 'n' : ' ';
-	values[4] = text_or_null(client->user_agent, &nulls[4]);
+	values[4] = query_text_argument(client->user_agent, &nulls[4]);
 	query_run(&query, values, nulls);
 }
 
@@ -106,12 +99,12 @@ audit_refusal(const char *event, int64 agent_id, const pg_uuid_t *session_id,
 
 	values[0] = CStringGetTextDatum(event);
 	values[1] = Int64GetDatum(agent_id);
-	values[2] = text_or_null(reference == NULL ? NULL : clip(reference),
-							 &nulls[2]);
+	values[2] = query_text_argument(reference == NULL ? NULL : clip(reference),
+									&nulls[2]);
 	values[3] = UUIDPGetDatum(session_id);
 	values[4] = InetPGetDatum(client->peer);
 	nulls[4] = client->peer == NULL ? 'n' : ' ';
-	values[5] = text_or_null(client->user_agent, &nulls[5]);
+	values[5] = query_text_argument(client->user_agent, &nulls[5]);
 	query_run(&query, values, nulls);
 }
 
@@ -159,10 +152,10 @@ audit_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
 	values[1] = UUIDPGetDatum(session_id);
 	values[2] = InetPGetDatum(client->peer);
 	nulls[2] = client->peer == NULL ? 'n' : ' ';
-	values[3] = text_or_null(client->user_agent, &nulls[3]);
+	values[3] = query_text_argument(client->user_agent, &nulls[3]);
 	values[4] = Int64GetDatum(hits);
 	values[5] = BoolGetDatum(exact);
-	values[6] = text_or_null(term == NULL ? NULL : clip(term), &nulls[6]);
+	values[6] = query_text_argument(term == NULL ? NULL : clip(term), &nulls[6]);
 	query_run(&query, values, nulls);
 }
 
@@ -187,10 +180,10 @@ audit_administration(const char *event, int64 agent_id, const char *username,
 	values[0] = CStringGetTextDatum(event);
 	values[1] = Int64GetDatum(agent_id);
 	nulls[1] = agent_id == 0 ? 'n' : ' ';
-	values[2] = text_or_null(username, &nulls[2]);
+	values[2] = query_text_argument(username, &nulls[2]);
 	values[3] = CStringGetTextDatum(GetUserNameFromId(GetOuterUserId(), false));
-	values[4] = text_or_null(name, &nulls[4]);
-	values[5] = text_or_null(value, &nulls[5]);
+	values[4] = query_text_argument(name, &nulls[4]);
+	values[5] = query_text_argument(value, &nulls[5]);
 	query_run(&query, values, nulls);
 }
 

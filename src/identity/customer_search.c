@@ -156,15 +156,6 @@ find_page(const Term *term, int64 offset, int64 n, CustomerPage *page)
 	return ids_in_order(term, offset, n, &e);
 }
 
-static char *
-column(uint64 row, int number)
-{
-	bool		isnull;
-	Datum		value = query_value(row, number, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 static void
 fetch(const Ids *ids, CustomerPage *page)
 {
@@ -185,10 +176,10 @@ fetch(const Ids *ids, CustomerPage *page)
 	page->customers = palloc(Max(page->n, 1) * sizeof(FoundCustomer));
 	for (i = 0; i < page->n; i++)
 	{
-		page->customers[i].reference = column(i, 1);
-		page->customers[i].email = column(i, 2);
-		page->customers[i].first_name = column(i, 3);
-		page->customers[i].last_name = column(i, 4);
+		page->customers[i].reference = query_text(i, 1);
+		page->customers[i].email = query_text(i, 2);
+		page->customers[i].first_name = query_text(i, 3);
+		page->customers[i].last_name = query_text(i, 4);
 	}
 }
 

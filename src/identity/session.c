@@ -28,13 +28,6 @@ initialize(Session *session, int max_lifetime)
 }
 
 static Datum
-text_or_null(const char *string, char *null)
-{
-	*null = string == NULL ? 'n' : ' ';
-	return string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
-}
-
-static Datum
 peer_or_null(const Client *client, char *null)
 {
 	*null = client->peer == NULL ? 'n' : ' ';
@@ -76,12 +69,12 @@ session_open(const Agent *agent, const char *new_hash, const Client *client,
 	session->agent_id = agent->id;
 	values[0] = Int64GetDatum(agent->id);
 	values[1] = CStringGetTextDatum(agent->password_hash);
-	values[2] = text_or_null(new_hash, &nulls[2]);
+	values[2] = query_text_argument(new_hash, &nulls[2]);
 	values[3] = UUIDPGetDatum(&session->id);
 	values[4] = TimestampTzGetDatum(session->created_at);
 	values[5] = TimestampTzGetDatum(session->expires_at);
 	values[6] = peer_or_null(client, &nulls[6]);
-	values[7] = text_or_null(client->user_agent, &nulls[7]);
+	values[7] = query_text_argument(client->user_agent, &nulls[7]);
 	values[8] = Int32GetDatum(session->generation);
 	return query_run(&query, values, nulls) == 1;
 }
@@ -130,10 +123,10 @@ session_open_impersonation(const pg_uuid_t *parent, const Customer *customer,
 	values[2] = TimestampTzGetDatum(session->created_at);
 	values[3] = TimestampTzGetDatum(session->expires_at);
 	values[4] = CStringGetTextDatum(customer->reference);
-	values[5] = text_or_null(reason, &nulls[5]);
-	values[6] = text_or_null(ticket, &nulls[6]);
+	values[5] = query_text_argument(reason, &nulls[5]);
+	values[6] = query_text_argument(ticket, &nulls[6]);
 	values[7] = peer_or_null(client, &nulls[7]);
-	values[8] = text_or_null(client->user_agent, &nulls[8]);
+	values[8] = query_text_argument(client->user_agent, &nulls[8]);
 	if (query_run(&query, values, nulls) == 0)
 		return false;
 	session->agent_id = DatumGetInt64(query_value(0, 1, NULL));
@@ -200,7 +193,7 @@ end_sessions(PreparedQuery *query, const char *reason, const Client *client,
 
 	values[0] = CStringGetTextDatum(reason);
 	values[1] = peer_or_null(from, &nulls[1]);
-	values[2] = text_or_null(from->user_agent, &nulls[2]);
+	values[2] = query_text_argument(from->user_agent, &nulls[2]);
 	values[3] = BoolGetDatum(client == NULL);
 	query_run(query, values, nulls);
 	return (uint64) DatumGetInt64(query_value(0, 1, NULL));

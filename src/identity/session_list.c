@@ -11,27 +11,18 @@
 #include "query.h"
 #include "settings.h"
 
-static char *
-column(uint64 row, int number)
-{
-	bool		isnull;
-	Datum		value = query_value(row, number, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
 static void
 read_summary(uint64 row, SessionSummary *session)
 {
-	session->id = column(row, 1);
-	session->kind = column(row, 2);
-	session->customer_reference = column(row, 3);
-	session->created_at = column(row, 4);
-	session->last_used_at = column(row, 5);
-	session->expires_at = column(row, 6);
-	session->peer = column(row, 7);
-	session->user_agent = column(row, 8);
-	session->reason = column(row, 9);
+	session->id = query_text(row, 1);
+	session->kind = query_text(row, 2);
+	session->customer_reference = query_text(row, 3);
+	session->created_at = query_text(row, 4);
+	session->last_used_at = query_text(row, 5);
+	session->expires_at = query_text(row, 6);
+	session->peer = query_text(row, 7);
+	session->user_agent = query_text(row, 8);
+	session->reason = query_text(row, 9);
 }
 
 #define RFC3339(time) \
