@@ -41,6 +41,7 @@ int			setting_search_count_limit = 10000;
 bool		setting_audit_search_terms = false;
 bool		setting_impersonation_reason_required = false;
 
+char	   *setting_cors_origins;
 char	   *setting_peer_header;
 char	   *setting_master_key_file;
 bool		setting_trust_request_claims = false;
@@ -69,6 +70,38 @@ check_base_url(char **value, void **extra, GucSource source)
 	{
 		GUC_check_errdetail("The base URL must not end with \"/\".");
 		return false;
+	}
+	return true;
+}
+
+/* As browsers send them: a scheme, a host and perhaps a port (RFC 6454). */
+static bool
+is_origin(const char *origin)
+{
+	const char *host = strstr(origin, "://");
+
+	return host != NULL && host > origin && host[3] != '\0' &&
+		host[3 + strcspn(host + 3, "/?#@ \t")] == '\0';
+}
+
+static bool
+check_cors_origins(char **value, void **extra, GucSource source)
+{
+	char	   *rest = pstrdup(*value);
+	char	   *origin;
+
+	while ((origin = strsep(&rest, ",")) != NULL)
+	{
+		origin += strspn(origin, " ");
+		origin[strcspn(origin, " ")] = '\0';
+		if (origin[0] == '\0' && (*value)[0] == '\0')
+			return true;
+		if (strcmp(origin, "*") != 0 && !is_origin(origin))
+		{
+			GUC_check_errdetail("\"%s\" is not an origin.", origin);
+			GUC_check_errhint("Write origins with commas between them, such as \"https://shop.example.com\", or \"*\" for any.");
+			return false;
+		}
 	}
 	return true;
 }
@@ -241,6 +274,9 @@ define_customer_settings(void)
 static void
 define_surroundings_settings(void)
 {
+	text_setting("agent_auth.cors_origins",
+				 "Origins of web pages that may call the HTTP endpoints, with commas between them; \"*\" is any.",
+				 &setting_cors_origins, "", PGC_SUSET, 0, check_cors_origins);
 	text_setting("agent_auth.peer_header",
 				 "Request header in which the proxy before PostgREST puts the client's address.",
 				 &setting_peer_header, "", PGC_SUSET, 0, check_header_name);

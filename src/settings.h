@@ -42,6 +42,7 @@ extern bool setting_audit_search_terms;
 extern bool setting_impersonation_reason_required;
 
 /* surroundings */
+extern char *setting_cors_origins;
 extern char *setting_peer_header;
 extern char *setting_master_key_file;
 extern bool setting_trust_request_claims;

@@ -14,6 +14,7 @@
 #include "utils/jsonb.h"
 
 #include "api/argument.h"
+#include "api/cors.h"
 #include "api/guard.h"
 #include "api/http.h"
 #include "api/media_type.h"
@@ -44,6 +45,12 @@ http_serve(const Request *request, Response *response)
 	Outcome		outcome;
 
 	outcome = route_find(request, &route, &allowed);
+	if (outcome == OUTCOME_METHOD_NOT_ALLOWED &&
+		strcmp(request->method, "OPTIONS") == 0)
+	{
+		cors_answer_options(request, allowed, response);
+		return;
+	}
 	if (outcome == OUTCOME_METHOD_NOT_ALLOWED)
 		response_add_header(response, "Allow", allowed);
 	if (outcome == OUTCOME_OK)
@@ -52,6 +59,7 @@ http_serve(const Request *request, Response *response)
 		route->serve(request, response);
 	else
 		response_fail(response, outcome, 0);
+	cors_add_headers(request, response);
 }
 
 static const char *

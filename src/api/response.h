@@ -10,7 +10,7 @@
 #include "identity/token_record.h"
 #include "wire/json.h"
 
-#define RESPONSE_MAX_HEADERS 8
+#define RESPONSE_MAX_HEADERS 12
 
 typedef struct ResponseHeader
 {

@@ -107,6 +107,17 @@ foreach my $name (keys %written)
 }
 is(`openssl dgst -sha256 -verify $dir/key.hex -keyform DER -signature $dir/signature $dir/signed 2>&1`, "Verified OK\n", 'openssl accepts the signature');
 
+# a web page of another origin: what its browser asks first, and what it then lets the page read
+$node->safe_psql('postgres', "ALTER ROLE gateway SET agent_auth.cors_origins = 'https://shop.example.com'");
+my $for_pages = start_gateway($node);
+my @from = ([ 'Origin', 'https://shop.example.com' ], [ 'Access-Control-Request-Method', 'POST' ]);
+my $preflight = request($for_pages, 'OPTIONS', $route, \@from);
+is("$preflight->{status} $preflight->{headers}{'access-control-allow-origin'} $preflight->{headers}{'access-control-allow-methods'}", '204 https://shop.example.com POST, OPTIONS', 'a preflight');
+like($preflight->{headers}{'access-control-allow-headers'}, qr/\bX-Agent-Authorization\b/, 'the agent\'s header is allowed');
+is(request($for_pages, 'POST', $route, \@from, login_body())->{headers}{'access-control-allow-origin'}, 'https://shop.example.com', 'the page may read the answer');
+is(request($for_pages, 'OPTIONS', $route, [ [ 'Origin', 'https://evil.example.com' ] ])->{headers}{'access-control-allow-origin'}, undef, 'another page may not');
+is(stop_gateway($for_pages), 0, 'that gateway stops');
+
 # what the gateway's role may do: this, and nothing else
 foreach my $query ('TABLE agent_auth.agent', 'SELECT agent_auth.rotate_signing_key()', "SELECT agent_access_token('x', 'x')", "CREATE TABLE agent_auth.t ()")
 {
