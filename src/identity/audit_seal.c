@@ -36,7 +36,7 @@ SQL_FUNCTION(agent_auth_seal_audit);
 typedef struct Sealing
 {
 	int			batch_rows;		/* at most */
-	bool		once;			/* one batch, no more */
+	bool		once;			/* one small batch, no more */
 	bool		has_key;
 	uint8		key[MAC_KEY_LENGTH];
 	Seal		last;
@@ -76,9 +76,12 @@ horizon(void)
 	"  AND transaction_id OPERATOR(pg_catalog.<) $3" \
 	" ORDER BY system_identifier, transaction_id "
 
-/* Narrows a range to a batch of so many rows; false when it is empty. */
+/*
+ * Narrows a range to a batch; false when there is none.  The rows of one
+ * transaction are not divided: too many of them are not for who writes.
+ */
 static bool
-bound_batch(Batch *batch, int max_rows)
+bound_batch(Batch *batch, const Sealing *sealing)
 {
 	static PreparedQuery first = {
 		UNSEALED "LIMIT 1", {INT8OID, XID8OID, XID8OID}
@@ -93,11 +96,13 @@ bound_batch(Batch *batch, int max_rows)
 	values[0] = Int64GetDatum(batch->system);
 	values[1] = XID8(batch->from);
 	values[2] = XID8(batch->until);
-	values[3] = Int64GetDatum(max_rows);
+	values[3] = Int64GetDatum(sealing->batch_rows);
 	lowest = transaction_or_zero(&first, values);
 	if (lowest == 0)
 		return false;
 	end = transaction_or_zero(&beyond, values);
+	if (end == lowest && sealing->once)
+		return false;
 	if (end != 0)
 		batch->until = end > lowest ? end : lowest + 1;
 	return true;
@@ -130,7 +135,7 @@ seal_system(Sealing *sealing, int64 system, uint64 until)
 
 		CHECK_FOR_INTERRUPTS();
 		batch.from = audit_chain_end(system, query_latest_snapshot());
-		if (!bound_batch(&batch, sealing->batch_rows))
+		if (!bound_batch(&batch, sealing))
 			return;
 		audit_batch_read(&batch, query_latest_snapshot());
 		append(sealing, &batch);

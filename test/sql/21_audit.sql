@@ -128,6 +128,29 @@ SELECT agent_auth.audit_seal(), count(*) AS keys FROM agent_auth.audit_key;
 SELECT intact, complaint, seals FROM agent_auth.audit_verify();
 ROLLBACK;
 
+-- who writes seals a thousand rows at most, and leaves what is more to audit_seal()
+BEGIN;
+ALTER TABLE agent_auth.audit_seal DISABLE TRIGGER ALL;
+ALTER TABLE agent_auth.audit DISABLE TRIGGER ALL;
+DELETE FROM agent_auth.audit_seal;
+DELETE FROM agent_auth.audit;
+INSERT INTO agent_auth.audit (event, transaction_id) SELECT 'test', ('1' || n % 30 + 10)::xid8 FROM generate_series(1, 3000) n;
+INSERT INTO agent_auth.audit (event, transaction_id) SELECT 'test', '200' FROM generate_series(1, 1001) n;
+ALTER TABLE agent_auth.audit ENABLE TRIGGER audit_is_sealed;
+CREATE FUNCTION writes() RETURNS TABLE (seals bigint, rows numeric, largest bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM setval('agent_auth.audit_id_seq', currval('agent_auth.audit_id_seq') / 256 * 256 + 255);
+	INSERT INTO agent_auth.audit (event) VALUES ('test');
+	RETURN QUERY SELECT count(*), sum(row_count), max(row_count) FROM agent_auth.audit_seal;
+END $$;
+SELECT * FROM writes();
+SELECT * FROM writes();
+SELECT * FROM writes();
+SELECT * FROM writes();
+SELECT agent_auth.audit_seal();
+SELECT intact FROM agent_auth.audit_verify();
+ROLLBACK;
+
 -- rows that a dump brought from another server are sealed as they are
 BEGIN;
 ALTER TABLE agent_auth.audit DISABLE TRIGGER ALL;
