@@ -15,6 +15,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -182,20 +183,28 @@ relation_owner(Oid relation)
 }
 
 /*
- * Who reads it.  A view runs functions of its owner's choice, and a table under
- * row-level security those of its policies: these are read as their owner.  A
- * superuser, whom no policy concerns, reads a table as himself.
+ * Finds and locks it, until the transaction ends: what is found must not be
+ * another relation, or another's, by the time that it is read.
  */
 static Oid
-reader_of(Oid relation, Oid extension_owner)
+lock_relation(const char *schema_name, const char *name)
 {
-	char		kind = get_rel_relkind(relation);
-	bool		is_table = kind == RELKIND_RELATION || kind == RELKIND_MATVIEW ||
-	kind == RELKIND_PARTITIONED_TABLE;
+	Oid			relation = InvalidOid;
 
-	return is_table && OidIsValid(extension_owner) &&
-		superuser_arg(extension_owner) ? extension_owner :
-		relation_owner(relation);
+	for (;;)
+	{
+		Oid			schema = get_namespace_oid(schema_name, true);
+		Oid			found = OidIsValid(schema) ?
+		get_relname_relid(name, schema) : InvalidOid;
+
+		if (found == relation)
+			return relation;
+		if (OidIsValid(relation))
+			UnlockRelationOid(relation, AccessShareLock);
+		relation = found;
+		if (OidIsValid(relation))
+			LockRelationOid(relation, AccessShareLock);
+	}
 }
 
 char *
@@ -204,7 +213,6 @@ customer_relation_find(const char *name, CustomerRelation *relation,
 {
 	char	   *copy = pstrdup(name);
 	List	   *names;
-	Oid			schema;
 	const char *quoted;
 	char	   *complaint;
 	Oid			owner;
@@ -213,9 +221,7 @@ customer_relation_find(const char *name, CustomerRelation *relation,
 	if (!SplitIdentifierString(copy, '.', &names) || list_length(names) != 2)
 		return pstrdup("The relation is written as schema.name.");
 	quoted = quote_qualified_identifier(linitial(names), lsecond(names));
-	schema = get_namespace_oid(linitial(names), true);
-	relation->id = OidIsValid(schema) ?
-		get_relname_relid(lsecond(names), schema) : InvalidOid;
+	relation->id = lock_relation(linitial(names), lsecond(names));
 	*exists = OidIsValid(relation->id);
 	if (!*exists)
 		return psprintf("Relation %s does not exist.", quoted);
@@ -229,11 +235,11 @@ customer_relation_find(const char *name, CustomerRelation *relation,
 		pg_class_aclcheck(relation->id, owner, ACL_SELECT) != ACLCHECK_OK)
 		return psprintf("Role \"%s\", the extension's owner, may not read relation %s.",
 						GetUserNameFromId(owner, false), quoted);
-	relation->reader = reader_of(relation->id, owner);
-	if (OidIsValid(relation->reader) &&
-		!NAMESPACE_IS_USABLE(schema, relation->reader))
-		return psprintf("Role \"%s\", which relation %s is read as, may not use its schema.",
-						GetUserNameFromId(relation->reader, false), quoted);
+	relation->owner = relation_owner(relation->id);
+	if (!NAMESPACE_IS_USABLE(get_rel_namespace(relation->id),
+							 relation->owner))
+		return psprintf("Role \"%s\", the owner of relation %s, may not use its schema.",
+						GetUserNameFromId(relation->owner, false), quoted);
 	relation->has_search_text =
 		get_attnum(relation->id, "search_text") != InvalidAttrNumber;
 	relation->words_are_marked = !relation->has_search_text ||

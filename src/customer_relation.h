@@ -10,7 +10,7 @@
 typedef struct CustomerRelation
 {
 	Oid			id;
-	Oid			reader;			/* the role that it is to be read as */
+	Oid			owner;
 	bool		has_search_text;
 	bool		words_are_marked;	/* in search_text, with a chr(30) before
 									 * each */

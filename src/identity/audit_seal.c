@@ -11,6 +11,7 @@
  */
 #include "compat.h"
 
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -187,17 +188,49 @@ seal_rows(Sealing *sealing)
 	explicit_bzero(sealing->key, sizeof(sealing->key));
 }
 
-/* What an auditor compares with: where who can write tables has no say. */
-static void
-log_head(const Sealing *sealing)
-{
-	char		head[2 * MAC_LENGTH + 1];
+/*
+ * What an auditor compares with, where who can write tables has no say: the head
+ * of what this transaction has sealed, logged once that is committed.
+ */
+static int64 head_number = 0;	/* 0: none */
+static char head[2 * MAC_LENGTH + 1];
 
-	hex_encode((const char *) sealing->last.mac, MAC_LENGTH, head);
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT && head_number != 0)
+		ereport(LOG,
+				(errmsg("agent_auth: the audit trail is sealed up to number " INT64_FORMAT ", head %s",
+						head_number, head),
+				 errhidestmt(true)));
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
+		event == XACT_EVENT_PREPARE)
+		head_number = 0;
+}
+
+/* A savepoint may take the seals back: then nothing is said. */
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId id,
+				   SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		head_number = 0;
+}
+
+static void
+remember_head(const Seal *last)
+{
+	static bool registered = false;
+
+	if (!registered)
+	{
+		RegisterXactCallback(end_transaction, NULL);
+		RegisterSubXactCallback(end_subtransaction, NULL);
+		registered = true;
+	}
+	hex_encode((const char *) last->mac, MAC_LENGTH, head);
 	head[2 * MAC_LENGTH] = '\0';
-	ereport(LOG,
-			(errmsg("agent_auth: the audit trail is sealed up to number " INT64_FORMAT ", head %s",
-					sealing->last.number, head)));
+	head_number = last->number;
 }
 
 int64
@@ -210,7 +243,7 @@ audit_seal(void)
 	seal_rows(&sealing);
 	SPI_finish();
 	if (sealing.rows > 0)
-		log_head(&sealing);
+		remember_head(&sealing.last);
 	return sealing.rows;
 }
 

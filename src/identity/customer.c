@@ -9,6 +9,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rls.h"
 
 #include "customer_relation.h"
 #include "identity/customer.h"
@@ -142,7 +143,7 @@ customer_query_run(CustomerQuery *query, Datum *values, Snapshot snapshot)
 	int			result;
 
 	find_directory(&relation);
-	owner_enter_as(&scope, relation.reader);
+	owner_enter_as(&scope, relation.owner);
 	result = execute(query, values, snapshot);
 	owner_leave(&scope);
 	MemoryContextSwitchTo(caller);
@@ -168,17 +169,14 @@ customer_words_are_marked(void)
 bool
 customer_find(const char *reference, Customer *customer)
 {
-	static CustomerQuery query =
-	{
+	static CustomerQuery query = {
 		CUSTOMERS_BY_INDEX,
 		"SELECT c.id, c.customer_reference, c.assistable FROM {customers}"
 		" WHERE pg_catalog.lower(c.customer_reference)"
 		"   OPERATOR(pg_catalog.=) pg_catalog.lower($1)"
 		"  AND c.customer_reference OPERATOR(pg_catalog.=) $1"
 		"  AND c.id IS NOT NULL LIMIT 2",
-		{
-			TEXTOID
-		}
+		{TEXTOID}
 	};
 	Datum		value = CStringGetTextDatum(reference);
 	bool		isnull;
@@ -196,7 +194,7 @@ customer_find(const char *reference, Customer *customer)
  * of the planner and not of the catalog, since the directory may be a view.
  */
 static bool
-has_index(CustomerPlan how, const char *rest, Oid reader)
+has_index(CustomerPlan how, const char *rest, Oid owner)
 {
 	char	   *sql = statement(psprintf("EXPLAIN (COSTS OFF) SELECT c.id FROM " PLACEHOLDER " %s",
 										 rest));
@@ -205,7 +203,7 @@ has_index(CustomerPlan how, const char *rest, Oid reader)
 	bool		found = false;
 	uint64		i;
 
-	owner_enter_as(&scope, reader);
+	owner_enter_as(&scope, owner);
 	steer_planner(how);
 	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not explain a query on the directory of customers");
@@ -226,16 +224,16 @@ missing_indexes(const CustomerRelation *relation)
 
 	initStringInfo(&advice);
 	if (!has_index(CUSTOMERS_BY_INDEX,
-				   "WHERE c.search_text LIKE '%abc%'", relation->reader))
+				   "WHERE c.search_text LIKE '%abc%'", relation->owner))
 		appendStringInfo(&advice, " CREATE INDEX ON %s USING gin ((%s) gin_trgm_ops);",
 						 name, relation->search_text);
 	if (!has_index(CUSTOMERS_BY_INDEX,
 				   "WHERE pg_catalog.lower(c.customer_reference) = 'abc'",
-				   relation->reader))
+				   relation->owner))
 		appendStringInfo(&advice, " CREATE INDEX ON %s (%s);", name,
 						 relation->lower_reference);
 	if (!has_index(CUSTOMERS_IN_ORDER, "ORDER BY c.id LIMIT 1",
-				   relation->reader))
+				   relation->owner))
 		appendStringInfo(&advice, " CREATE UNIQUE INDEX ON %s (id);", name);
 	return advice.len == 0 ? NULL :
 		psprintf("Searches for customers read all of %s. Make these indexes, for a view on the table beneath:%s",
@@ -256,7 +254,9 @@ customer_directory_complaint(void)
 	find_directory(&relation);
 	SPI_connect();
 	MemoryContextSwitchTo(caller);
-	complaint = missing_indexes(&relation);
+	complaint = check_enable_rls(relation.id, relation.owner, true) == RLS_ENABLED ?
+		psprintf("Searches find what the policies of %s let its owner see. Without FORCE ROW LEVEL SECURITY that is everybody.",
+				 directory_name()) : missing_indexes(&relation);
 	SPI_finish();
 	return complaint;
 }

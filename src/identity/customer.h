@@ -30,7 +30,8 @@ typedef struct CustomerQuery
 } CustomerQuery;
 
 /*
- * Runs it inside SPI, as whoever the directory is to be read as.  It sees what "snapshot" sees;
+ * Runs it inside SPI, as the directory's owner, whose functions it may run: those
+ * of a view, of policies, of indexes.  It sees what "snapshot" sees;
  * the caller's statement's when that is NULL.  An error when there is no such
  * directory, or it lacks a column.
  */

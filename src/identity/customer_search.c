@@ -60,16 +60,22 @@ ids_datum(const int64 *ids, int64 n)
 										   TYPALIGN_DOUBLE));
 }
 
+#define PAGE_OF_IDS \
+	"SELECT pg_catalog.array_agg(m.id) FROM (SELECT c.id" SEARCH_TERM_MATCHES \
+	" ORDER BY c.id USING OPERATOR(pg_catalog.<) OFFSET $4 LIMIT $5) m"
+
 /* Matches "offset" to "offset" + "n" in the order of ids. */
 static Ids
 ids_in_order(const Term *term, int64 offset, int64 n, const Estimate *e)
 {
-#define PAGE \
-	"SELECT pg_catalog.array_agg(m.id) FROM (SELECT c.id" SEARCH_TERM_MATCHES \
-	" ORDER BY c.id USING OPERATOR(pg_catalog.<) OFFSET $4 LIMIT $5) m", \
-	{TEXTARRAYOID, INT8ARRAYOID, TEXTOID, INT8OID, INT8OID}
-	static CustomerQuery walk = {CUSTOMERS_IN_ORDER, PAGE};
-	static CustomerQuery sort = {CUSTOMERS_BY_INDEX, PAGE};
+	static CustomerQuery walk = {
+		CUSTOMERS_IN_ORDER, PAGE_OF_IDS,
+		{TEXTARRAYOID, INT8ARRAYOID, TEXTOID, INT8OID, INT8OID}
+	};
+	static CustomerQuery sort = {
+		CUSTOMERS_BY_INDEX, PAGE_OF_IDS,
+		{TEXTARRAYOID, INT8ARRAYOID, TEXTOID, INT8OID, INT8OID}
+	};
 	double		last = (double) offset + (double) n;
 	bool		walks = search_cost_in_order(e, last) <= search_cost_by_index(e, e->rows);
 	Datum		values[5];
@@ -159,20 +165,19 @@ find_page(const Term *term, int64 offset, int64 n, CustomerPage *page)
 static void
 fetch(const Ids *ids, CustomerPage *page)
 {
-	static CustomerQuery query =
-	{
+	static CustomerQuery query = {
 		CUSTOMERS_BY_INDEX,
 		"SELECT c.customer_reference, c.email, c.first_name, c.last_name"
 		" FROM {customers} WHERE c.id OPERATOR(pg_catalog.=) ANY ($1)"
-		" ORDER BY c.id USING OPERATOR(pg_catalog.<)",
-		{
-			INT8ARRAYOID
-		}
+		" ORDER BY c.id USING OPERATOR(pg_catalog.<) LIMIT $2",
+		{INT8ARRAYOID, INT8OID}
 	};
-	Datum		value = ids_datum(ids->ids, ids->n);
+	Datum		values[2];
 	int			i;
 
-	page->n = (int) customer_query_run(&query, &value, NULL);
+	values[0] = ids_datum(ids->ids, ids->n);
+	values[1] = Int64GetDatum(ids->n);
+	page->n = (int) customer_query_run(&query, values, NULL);
 	page->customers = palloc(Max(page->n, 1) * sizeof(FoundCustomer));
 	for (i = 0; i < page->n; i++)
 	{

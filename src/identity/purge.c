@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/timestamp.h"
@@ -77,6 +78,7 @@ purge_seals(TimestampTz before, int batch)
 	uint8		key[MAC_KEY_LENGTH];
 	Seal		seal = {0};
 	uint64		rows = 0;
+	uint64		deleted;
 
 	if (!audit_key_read(key, query_latest_snapshot()))
 		return 0;
@@ -88,7 +90,14 @@ purge_seals(TimestampTz before, int batch)
 			continue;
 		if (seal.batch.last_at >= before)
 			break;
-		rows += delete_rows(&seal.batch);
+		deleted = delete_rows(&seal.batch);
+		if (deleted != (uint64) seal.batch.rows)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATA_CORRUPTED),
+					 errmsg("seal number " INT64_FORMAT " on the audit trail has " INT64_FORMAT " rows, and there are " UINT64_FORMAT,
+							seal.number, seal.batch.rows, deleted),
+					 errhint("Look into it with agent_auth.audit_verify() before anything is deleted.")));
+		rows += deleted;
 		audit_chain_mark_purged(key, &seal);
 	}
 	explicit_bzero(key, sizeof(key));
@@ -102,7 +111,6 @@ purge_audit(TimestampTz before, int batch)
 
 	if (batch <= 0)
 		return 0;
-	audit_seal();
 	audit_allow_change(true);
 	PG_TRY();
 	{
@@ -116,10 +124,21 @@ purge_audit(TimestampTz before, int batch)
 	return rows;
 }
 
+/*
+ * Sealing comes first, and with it the lock on the seals: a writer who holds
+ * that may want rows of sessions next.
+ */
 uint64
 purge(TimestampTz before, int batch)
 {
-	uint64		n = purge_sessions(before, batch);
+	uint64		n;
 
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("agent_auth.purge() must see what is committed now"),
+				 errhint("Run it in a transaction of isolation level READ COMMITTED.")));
+	audit_seal();
+	n = purge_sessions(before, batch);
 	return n + purge_audit(before, batch - (int) n);
 }

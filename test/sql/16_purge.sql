@@ -54,6 +54,11 @@ SELECT intact, complaint, unsealed_rows FROM agent_auth.audit_verify();
 DROP TABLE purged;
 DROP PROCEDURE age_unsealed;
 
+-- not by what was committed long ago
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT agent_auth.purge();
+ROLLBACK;
+
 -- arguments
 \set VERBOSITY terse
 SELECT agent_auth.purge('-1 day');

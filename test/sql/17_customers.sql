@@ -95,6 +95,29 @@ RESET ROLE;
 SELECT agent_customer_impersonation_access_token(:'vera', 'S-1') ->> 'tokenType' AS type;
 \set VERBOSITY default
 SELECT * FROM shop.asked;
+-- nor do the functions of its indexes, which the planner runs
+SET ROLE regress_agent_auth_shop;
+CREATE FUNCTION shop.note(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE NOTICE 'as %', current_user; RETURN 1; END $$;
+CREATE TABLE shop.indexed (id int, customer_reference text, email text, first_name text, last_name text, assistable boolean);
+SET client_min_messages = warning;
+CREATE INDEX ON shop.indexed ((shop.note(1)));
+INSERT INTO shop.indexed VALUES (1, 'S-2', 'x', 'x', 'x', true), (1, 'S-3', 'x', 'x', 'x', true), (1, 'S-4', 'x', 'x', 'x', true);
+RESET ROLE;
+\c -
+SELECT set_config('test.token', :'vera', false) <> '' AS set;
+SET client_min_messages = notice;
+SET agent_auth.customer_relation = 'shop.indexed';
+SELECT agent_customer_search(:'vera', 'S-2', 0, 1) -> 'total' AS found;
+-- more rows than a page are not given where ids are not unique
+SET client_min_messages = warning;
+SELECT jsonb_array_length(agent_customer_search(:'vera', '', 0, 2) -> 'customers') AS page;
+ALTER TABLE shop.indexed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE shop.indexed FORCE ROW LEVEL SECURITY;
+SELECT agent_auth.customer_directory_complaint();
+ALTER TABLE shop.indexed OWNER TO CURRENT_USER;
+REVOKE ALL ON SCHEMA shop FROM regress_agent_auth_shop;
+SELECT left(agent_auth.customer_directory_complaint(), 60) AS complaint;
+RESET client_min_messages;
 SET agent_auth.customer_relation = '';
 SET client_min_messages = warning;
 DROP SCHEMA shop CASCADE;
