@@ -18,6 +18,15 @@ my $token = $node->safe_psql('postgres', "$login ->> 'accessToken'");
 my $customer = $node->safe_psql('postgres', "INSERT INTO agent_auth.customer (customer_reference, first_name) VALUES ('DE--1', 'Sonia');
 	SELECT agent_customer_impersonation_access_token('$token', 'DE--1') ->> 'accessToken'");
 $node->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND unsealed_rows = 0 AND seals > 0 FROM agent_auth.audit_verify()') or die 'the trail is not sealed';
+# each head is in the server's log, once it is committed
+$node->safe_psql('postgres', "SELECT count(agent_auth.create_agent('head' || n || '\@example.com', 'correct horse battery')) FROM generate_series(1, 3) n");
+my $heads = sub { my @heads = slurp_file($node->logfile) =~ /LOG:  agent_auth: the audit trail is sealed up to number \d+, head ([0-9a-f]{64})/g; return @heads };
+my $known = $heads->();
+$node->safe_psql('postgres', 'BEGIN; SELECT agent_auth.audit_seal(); ROLLBACK; BEGIN; SAVEPOINT s; SELECT agent_auth.audit_seal(); ROLLBACK TO s; COMMIT');
+is(scalar($heads->()), $known, 'a head that was rolled back is not');
+$node->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND unsealed_rows = 0 FROM agent_auth.audit_verify()') or die 'the trail is not sealed';
+cmp_ok(scalar($heads->()), '>', $known, 'one that was committed is');
+is($node->safe_psql('postgres', "SELECT intact FROM agent_auth.audit_verify('" . ($heads->())[-1] . "')"), 't', 'and is the trail\'s');
 my $key_file = $node->data_dir . '/agent_auth.key';
 is(sprintf('%04o', (stat $key_file)[2] & 07777), '0600', 'the master key file is for the server alone');
 my $master_key = slurp_file($key_file) =~ s/\n//r;
