@@ -19,7 +19,6 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "customer_relation.h"
@@ -168,20 +167,6 @@ relation_kind_is_readable(char kind)
 		kind == RELKIND_FOREIGN_TABLE;
 }
 
-static Oid
-relation_owner(Oid relation)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	Oid			owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
-
 /*
  * Finds and locks it, until the transaction ends: what is found must not be
  * another relation, or another's, by the time that it is read.
@@ -235,7 +220,7 @@ customer_relation_find(const char *name, CustomerRelation *relation,
 		pg_class_aclcheck(relation->id, owner, ACL_SELECT) != ACLCHECK_OK)
 		return psprintf("Role \"%s\", the extension's owner, may not read relation %s.",
 						GetUserNameFromId(owner, false), quoted);
-	relation->owner = relation_owner(relation->id);
+	relation->owner = owner_of_relation(relation->id);
 	if (!NAMESPACE_IS_USABLE(get_rel_namespace(relation->id),
 							 relation->owner))
 		return psprintf("Role \"%s\", the owner of relation %s, may not use its schema.",

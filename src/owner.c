@@ -12,22 +12,25 @@
 #include "owner.h"
 
 Oid
-owner_of_extension(void)
+owner_of_relation(Oid relation)
 {
-	Oid			schema = get_namespace_oid("agent_auth", true);
-	HeapTuple	tuple;
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
 	Oid			owner;
 
-	if (!OidIsValid(schema))
-		return InvalidOid;
-	tuple = SearchSysCache1(RELOID,
-							ObjectIdGetDatum(get_relname_relid("session",
-															   schema)));
 	if (!HeapTupleIsValid(tuple))
 		return InvalidOid;
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+Oid
+owner_of_extension(void)
+{
+	Oid			schema = get_namespace_oid("agent_auth", true);
+
+	return OidIsValid(schema) ?
+		owner_of_relation(get_relname_relid("session", schema)) : InvalidOid;
 }
 
 void

@@ -11,6 +11,9 @@ typedef struct OwnerScope
 	int			context;
 } OwnerScope;
 
+/* InvalidOid when there is no such relation. */
+extern Oid	owner_of_relation(Oid relation);
+
 /* InvalidOid when there is no extension. */
 extern Oid	owner_of_extension(void);
 
