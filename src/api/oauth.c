@@ -9,6 +9,8 @@
 #include "api/oauth.h"
 #include "owned.h"
 
+#define BOTH_CHALLENGES "Basic realm=\"agent\", Bearer realm=\"agent\""
+
 typedef struct ErrorText
 {
 	const char *error;
@@ -24,6 +26,8 @@ static const ErrorText errors[] = {
 	"The subject token is not an agent's own, or is not good any more."},
 	[OAUTH_SUBJECT_REFUSED] = {"invalid_grant",
 	"There is no such subject, or nobody may act as it."},
+	[OAUTH_INVALID_TARGET] = {"invalid_target",
+	"No token is issued for that resource or audience."},
 	[OAUTH_UNSUPPORTED_GRANT_TYPE] = {"unsupported_grant_type",
 	"This grant type is not supported."},
 };
@@ -49,6 +53,7 @@ oauth_answer(Response *response, int status, JsonNode *object)
 	response_add_header(response, "Content-Type", MEDIA_TYPE_JSON);
 	response_add_header(response, "X-Content-Type-Options", "nosniff");
 	response_forbid_storing(response);
+	response_add_header(response, "Pragma", "no-cache");
 }
 
 static void
@@ -80,5 +85,8 @@ oauth_refuse(Response *response, Outcome outcome)
 {
 	answer_error(response, 401, "invalid_client",
 				 "The caller is not known, or its token is not good.");
-	response_add_error_headers(response, outcome, 0);
+	if (outcome == OUTCOME_SCHEME_UNSUPPORTED)
+		response_add_header(response, "WWW-Authenticate", BOTH_CHALLENGES);
+	else
+		response_add_error_headers(response, outcome, 0);
 }

@@ -16,6 +16,7 @@ typedef enum OAuthError
 	OAUTH_INVALID_GRANT,
 	OAUTH_SUBJECT_TOKEN_INVALID,
 	OAUTH_SUBJECT_REFUSED,
+	OAUTH_INVALID_TARGET,
 	OAUTH_UNSUPPORTED_GRANT_TYPE
 } OAuthError;
 
@@ -37,7 +38,8 @@ extern void oauth_fail_because(Response *response, OAuthError error,
 
 /*
  * Answers "invalid_client" to a caller of whom "outcome" says what is wrong
- * with its credentials.
+ * with its credentials.  Who tried a scheme that is not Bearer is told of Basic
+ * too, as section 5.2 demands.
  */
 extern void oauth_refuse(Response *response, Outcome outcome);
 

@@ -13,13 +13,14 @@
 #include "identity/impersonation.h"
 #include "identity/refresh.h"
 #include "owned.h"
+#include "settings.h"
 
 #define TOKEN_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
 #define ACCESS_TOKEN_TYPE "urn:ietf:params:oauth:token-type:access_token"
 
 /* The order of the members is that of RFC 6749 section 5.1. */
 static JsonNode *
-token_response(const TokenRecord *record)
+token_response(const TokenRecord *record, const Form *form)
 {
 	JsonNode   *object = owned_json(json_new_object());
 
@@ -27,6 +28,10 @@ token_response(const TokenRecord *record)
 	json_add_text(object, "token_type", "Bearer");
 	json_add_int(object, "expires_in", record->expires_in);
 	json_add_text(object, "refresh_token", record->refresh_token);
+
+	/* Whatever was asked for, this is what is granted: section 3.3. */
+	if (form_value(form, "scope") != NULL)
+		json_add_text(object, "scope", record->scope);
 	return object;
 }
 
@@ -44,7 +49,7 @@ grant_refresh(const Request *request, const Form *form, Response *response)
 	else if (refresh_tokens(token, &request->client, &record) != OUTCOME_OK)
 		oauth_fail(response, OAUTH_INVALID_GRANT);
 	else
-		oauth_answer(response, 200, token_response(&record));
+		oauth_answer(response, 200, token_response(&record, form));
 }
 
 static bool
@@ -69,12 +74,23 @@ exchange_is_valid(const Form *form, const Impersonation *impersonation)
 		impersonation->customer_reference != NULL;
 }
 
+/* All tokens are for the one audience that is configured. */
+static bool
+is_for_us(const Form *form)
+{
+	const char *audience = form_value(form, "audience");
+
+	return form_value(form, "resource") == NULL &&
+		(audience == NULL || strcmp(audience, setting_audience) == 0);
+}
+
 /*
  * A subject token that is not good is an invalid request (section 2.2.2); a
  * customer whom nobody may act as, a grant that is not given.
  */
 static void
-answer_exchange(Response *response, Outcome outcome, const TokenRecord *record)
+answer_exchange(Response *response, Outcome outcome, const TokenRecord *record,
+				const Form *form)
 {
 	JsonNode   *object;
 
@@ -84,7 +100,7 @@ answer_exchange(Response *response, Outcome outcome, const TokenRecord *record)
 		oauth_fail(response, OAUTH_SUBJECT_TOKEN_INVALID);
 	else
 	{
-		object = token_response(record);
+		object = token_response(record, form);
 		json_add_text(object, "issued_token_type", ACCESS_TOKEN_TYPE);
 		oauth_answer(response, 200, object);
 	}
@@ -106,6 +122,11 @@ grant_exchange(const Request *request, const Form *form, Response *response)
 		oauth_fail(response, OAUTH_INVALID_REQUEST);
 		return;
 	}
+	if (!is_for_us(form))
+	{
+		oauth_fail(response, OAUTH_INVALID_TARGET);
+		return;
+	}
 	outcome = authorization_check(request);
 	if (outcome != OUTCOME_OK)
 	{
@@ -123,7 +144,7 @@ grant_exchange(const Request *request, const Form *form, Response *response)
 	if (outcome == OUTCOME_OK)
 		outcome = impersonation_begin(&impersonation, &agent,
 									  &request->client, &record);
-	answer_exchange(response, outcome, &record);
+	answer_exchange(response, outcome, &record, form);
 }
 
 void

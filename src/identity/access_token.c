@@ -87,17 +87,25 @@ uuid_text(const pg_uuid_t *uuid)
 	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(uuid)));
 }
 
+const char *
+access_token_scope(const Session *session)
+{
+	return session->customer_reference == NULL ? "agent" :
+		"customer_impersonation customer";
+}
+
 static JsonNode *
 scopes_of(const Session *session)
 {
 	JsonNode   *scopes = json_new_array();
+	const char *scope = access_token_scope(session);
 
-	if (session->customer_reference == NULL)
-		json_append_text(scopes, "agent");
-	else
+	while (*scope != '\0')
 	{
-		json_append_text(scopes, "customer_impersonation");
-		json_append_text(scopes, "customer");
+		size_t		len = strcspn(scope, " ");
+
+		json_append_text(scopes, pnstrdup(scope, len));
+		scope += len + strspn(scope + len, " ");
 	}
 	return scopes;
 }

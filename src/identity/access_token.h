@@ -17,6 +17,9 @@
 extern char *access_token_issue(const Session *session, const SigningKey *key,
 								int *expires_in);
 
+/* What its tokens allow, as a list with blanks (RFC 6749 section 3.3). */
+extern const char *access_token_scope(const Session *session);
+
 /* What a token says, as far as it matters here; palloc'd. */
 typedef struct Claims
 {

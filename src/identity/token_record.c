@@ -15,4 +15,5 @@ token_record_issue(TokenRecord *record, const Session *session)
 	record->access_token = access_token_issue(session, keyring_current(),
 											  &record->expires_in);
 	record->refresh_token = refresh_token_issue(session);
+	record->scope = access_token_scope(session);
 }

@@ -13,6 +13,7 @@ typedef struct TokenRecord
 	char	   *access_token;
 	int			expires_in;		/* seconds */
 	char	   *refresh_token;
+	const char *scope;			/* static */
 } TokenRecord;
 
 /* Issues a pair for the present generation of a session. */

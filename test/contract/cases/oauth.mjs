@@ -6,8 +6,11 @@ const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const INVALID = { 'www-authenticate': 'Bearer realm="agent", error="invalid_token"' };
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="agent"' };
+// A client that tried a scheme is told of it again (RFC 6749 section 5.2).
+const BASIC = { 'www-authenticate': 'Basic realm="agent", Bearer realm="agent"' };
 
-const pair = (more = '') => givesJson(200, `{"access_token":"<jwt>","token_type":"Bearer","expires_in":<int>,"refresh_token":"<refresh>"${more}}`, NO_STORE);
+const basic = { Authorization: 'Basic $basic' };
+const pair = (more = '') => givesJson(200, `{"access_token":"<jwt>","token_type":"Bearer","expires_in":<int>,"refresh_token":"<refresh>"${more}}`, { ...NO_STORE, pragma: 'no-cache' });
 const next = keep(pair(), { next: 'refresh_token', token: 'access_token' });
 const refresh = (token, headers) => form('/token', { grant_type: 'refresh_token', refresh_token: token }, headers);
 
@@ -30,12 +33,17 @@ const token = [
   ['token: either way to refresh is one', refresh('$newagent.refresh'), next, post('/refresh-tokens', envelope('refresh-tokens', { refreshToken: '$next' })), { status: 201, headers: {}, body: '<any>' }],
   ['token: reuse', refresh('$newagent.refresh'), next, refresh('$next'), pair(), refresh('$newagent.refresh'), failsOAuth(400, 'invalid_grant')],
   ['token: a bad refresh token', refresh('x'), failsOAuth(400, 'invalid_grant')],
-  ['token: parameters that nobody knows', form('/token', { grant_type: 'refresh_token', refresh_token: '$newagent.refresh', client_id: 'shop', scope: 'x' }), pair()],
+  ['token: parameters that nobody knows', form('/token', { grant_type: 'refresh_token', refresh_token: '$newagent.refresh', client_id: 'shop' }), pair()],
+  ['token: who asks for a scope is told the true one', form('/token', { grant_type: 'refresh_token', refresh_token: '$newagent.refresh', scope: 'admin' }), pair(',"scope":"agent"'),
+    form('/token', { ...exchange, scope: 'customer' }), pair(`,"scope":"customer_impersonation customer","issued_token_type":"${ACCESS_TOKEN}"`)],
   ['token: a bad Authorization', refresh('$newagent.refresh', bearer('x')), failsOAuth(401, 'invalid_client', INVALID), refresh('$newagent.refresh'), pair()],
   ['token: no password grant', form('/token', { grant_type: 'password', username: '$username', password: 'x' }), failsOAuth(400, 'unsupported_grant_type')],
   ['token: no other', form('/token', { grant_type: 'client_credentials' }), failsOAuth(400, 'unsupported_grant_type')],
   ['token: exchange', form('/token', exchange), exchanged],
-  ['token: exchange, all parameters', form('/token', { ...exchange, requested_token_type: ACCESS_TOKEN, reason: 'Lost+parcel', ticket: 'T-1', audience: 'x', scope: 'x' }), exchanged],
+  ['token: exchange, all parameters', form('/token', { ...exchange, requested_token_type: ACCESS_TOKEN, reason: 'Lost+parcel', ticket: 'T-1', audience: 'frontend' }), exchanged],
+  ['token: exchange for another audience', form('/token', { ...exchange, audience: 'backend' }), failsOAuth(400, 'invalid_target')],
+  ['token: exchange for a resource', form('/token', { ...exchange, resource: 'https://api.example.com' }), failsOAuth(400, 'invalid_target')],
+  ['token: a client with a secret is told that none is known', form('/token', { grant_type: 'refresh_token', refresh_token: '$newagent.refresh' }, basic), failsOAuth(401, 'invalid_client', BASIC)],
   ['token: exchange for an unknown customer', form('/token', { ...exchange, requested_subject: 'CT--none' }), failsOAuth(400, 'invalid_grant')],
   ['token: exchange for one who may not be assisted', form('/token', { ...exchange, requested_subject: 'CT--4' }), failsOAuth(400, 'invalid_grant')],
   ...badRequests,
@@ -43,7 +51,6 @@ const token = [
   ['token: HTML wanted', form('/token', 'grant_type=x', { Accept: 'text/html' }), fails('406')],
 ];
 
-const basic = { Authorization: 'Basic $basic' };
 const ask = (one, headers = basic) => form('/introspect', { token: one }, headers);
 const dead = givesJson(200, '{"active":false}', NO_STORE);
 const alive = (scope, claims) => givesJson(200, `{"active":true,"scope":"${scope}","token_type":"Bearer",${claims}}`, NO_STORE);
@@ -55,7 +62,7 @@ const introspect = [
   ['introspect: an ended session', ask('$ended'), dead], ['introspect: nonsense', ask('x'), dead], ['introspect: a refresh token', ask('$agent.refresh'), dead],
   ['introspect: a hint', form('/introspect', { token: '$agent', token_type_hint: 'access_token' }, basic), alive('agent', '<any>')],
   ['introspect: no token', form('/introspect', '', basic), failsOAuth(400, 'invalid_request')], ['introspect: twice', form('/introspect', 'token=a&token=b', basic), failsOAuth(400, 'invalid_request')],
-  ['introspect: nobody', ask('$agent', {}), failsOAuth(401, 'invalid_client', CHALLENGE)], ['introspect: a wrong secret', ask('$agent', { Authorization: 'Basic Y29udHJhY3Qtc2VydmVyOng=' }), failsOAuth(401, 'invalid_client', CHALLENGE)],
+  ['introspect: nobody', ask('$agent', {}), failsOAuth(401, 'invalid_client', CHALLENGE)], ['introspect: a wrong secret', ask('$agent', { Authorization: 'Basic Y29udHJhY3Qtc2VydmVyOng=' }), failsOAuth(401, 'invalid_client', BASIC)],
   ['introspect: a bad token of the caller', ask('$agent', bearer('x')), failsOAuth(401, 'invalid_client', INVALID)], ['introspect: a customer', ask('$agent', bearer('$customer')), failsOAuth(401, 'invalid_client', CHALLENGE)],
   ['introspect: JSON', request('POST', '/introspect', { 'Content-Type': 'application/json', ...basic }, '{}'), fails('415')],
 ];
