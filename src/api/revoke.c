@@ -3,7 +3,8 @@
  *		POST /revoke: a token dies, and its session with it (RFC 7009).
  *
  * Who has a token may revoke it.  The answer is the same for a token that was
- * none.
+ * none: an empty object, since not every layer in front can send nothing with
+ * 200.
  */
 #include "postgres.h"
 
@@ -11,6 +12,7 @@
 #include "api/endpoints.h"
 #include "api/oauth.h"
 #include "identity/revocation.h"
+#include "owned.h"
 
 void
 revoke_create(const Request *request, Response *response)
@@ -29,8 +31,6 @@ revoke_create(const Request *request, Response *response)
 	else
 	{
 		revoke_token(token, &request->client);
-		response->status = 200;
-		response_add_header(response, "X-Content-Type-Options", "nosniff");
-		response_forbid_storing(response);
+		oauth_answer(response, 200, owned_json(json_new_object()));
 	}
 }

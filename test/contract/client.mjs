@@ -1,6 +1,7 @@
 // client.mjs: one request over a socket, with its target and its headers as
 // they are given, and its answer.
 
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 
@@ -10,6 +11,14 @@ const agents = {
 };
 const TIMEOUT_MILLISECONDS = 30000;
 
+// Of all that must arrive unaltered, wherever it passes through
+function digest({ method, target, headers, body }) {
+  const last = (name) => headers.findLast(([one]) => one.toLowerCase() === name)?.[1] ?? '';
+
+  return createHash('sha256').update([method, target, last('content-type'), last('accept'), last('authorization')].join('\n'))
+    .update('\n').update(body ?? '').digest('hex');
+}
+
 // headers: pairs of name and value.  Resolves to { status, headers, body },
 // with names in lower case and the body as text.
 export function send(base, { method, target, headers, body }) {
@@ -18,6 +27,7 @@ export function send(base, { method, target, headers, body }) {
   const lines = headers.flat();
 
   if (!headers.some(([name]) => name.toLowerCase() === 'host')) lines.push('Host', url.host);
+  lines.push('X-Contract-Digest', digest({ method, target, headers, body }));
   if (body !== undefined) lines.push('Content-Length', String(Buffer.byteLength(body)));
   return new Promise((resolve, reject) => {
     const outgoing = request({

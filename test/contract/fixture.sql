@@ -8,6 +8,7 @@
 \pset tuples_only on
 \pset format unaligned
 \o /dev/null
+SET agent_auth.bcrypt_cost = 4;
 SELECT agent_auth.create_agent('contract@example.com', :'password');
 SELECT agent_auth.create_agent('other@example.com', :'password');
 SELECT agent_auth.create_agent('disabled@example.com', :'password');

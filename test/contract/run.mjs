@@ -4,7 +4,8 @@
 //     --other-username NAME --resource-server NAME:SECRET
 //     [--openapi FILE] [--group NAME,...] [--links-base URL]
 //
-// The database is set up with fixture.sql.  Prints TAP; exits with 1 when a case
+// The database is set up with fixture.sql.  Logins without a name are locked out
+// by a second run within agent_auth.lockout_window, as everybody's are.  Prints TAP; exits with 1 when a case
 // failed.  With --openapi every answer must conform to that description too.
 
 import { parseArgs } from 'node:util';

@@ -17,7 +17,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(new_server login_body start_gateway stop_gateway gateway_program
-  request send_raw wait_until NAME PASSWORD);
+  start_program stop_program request send_raw wait_until NAME PASSWORD);
 
 use constant NAME => 'maria@example.com';
 use constant PASSWORD => 'correct horse battery';
@@ -63,26 +63,38 @@ END
 	$? = $status;
 }
 
-# Starts one on a free port; what it writes goes to the file $gateway->{log}.
+sub adopt { $running{ $_[0] } = 1; return }
+
+# Starts one that serves a port, which it writes to the file that --port-file
+# names; what it writes to standard error goes to the file $program->{log}.
+sub start_program
+{
+	my ($dir, @command) = @_;
+	my %program = (log => "$dir/log");
+
+	$program{pid} = fork // die "cannot fork: $!";
+	adopt($program{pid}) if $program{pid};
+	if ($program{pid} == 0)
+	{
+		open STDERR, '>>', $program{log} or POSIX::_exit(1);
+		exec(@command, '--port-file', "$dir/port") or POSIX::_exit(1);
+	}
+	wait_until(sub { -s "$dir/port" }) or die "did not start: @command";
+	$program{port} = slurp_file("$dir/port") + 0;
+	return \%program;
+}
+
+# Starts one on a free port.
 sub start_gateway
 {
 	my ($node, %params) = @_;
-	my $dir = PostgreSQL::Test::Utils::tempdir();
-	my %gateway = (log => "$dir/log", node => $node);
 	my $conninfo = $params{conninfo}
 	  // ($node->connstr($params{dbname} // 'postgres') . ' user=gateway');
-	my @flags = ('--listen', '127.0.0.1:0', '--port-file', "$dir/port",
-		'--conninfo', $conninfo, @{ $params{flags} // [] });
-
-	$gateway{pid} = fork // die "cannot fork: $!";
-	$running{ $gateway{pid} } = 1 if $gateway{pid};
-	if ($gateway{pid} == 0)
-	{
-		open STDERR, '>>', $gateway{log} or POSIX::_exit(1);
-		exec(gateway_program(), @flags) or POSIX::_exit(1);
-	}
-	wait_until(sub { -s "$dir/port" }) or die 'the gateway did not start';
-	$gateway{port} = slurp_file("$dir/port") + 0;
+	my %gateway = %{
+		start_program(PostgreSQL::Test::Utils::tempdir(), gateway_program(), '--listen', '127.0.0.1:0',
+			'--conninfo', $conninfo, @{ $params{flags} // [] })
+	};
+	$gateway{node} = $node;
 	if ($params{wait} // 1)
 	{
 		wait_until(sub { request(\%gateway, 'GET', '/readyz')->{status} == 200 })
@@ -92,14 +104,16 @@ sub start_gateway
 }
 
 # Ends it as an operator would, and returns its exit status.
-sub stop_gateway
+sub stop_program
 {
-	my ($gateway) = @_;
-	kill 'TERM', $gateway->{pid};
-	waitpid $gateway->{pid}, 0;
-	delete $running{ $gateway->{pid} };
+	my ($program) = @_;
+	kill 'TERM', $program->{pid};
+	waitpid $program->{pid}, 0;
+	delete $running{ $program->{pid} };
 	return $?;
 }
+
+sub stop_gateway { return stop_program(@_) }
 
 # True as soon as the condition is, false after a while.
 sub wait_until

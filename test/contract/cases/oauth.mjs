@@ -68,7 +68,7 @@ const introspect = [
 ];
 
 const revoke = (one, headers) => form('/revoke', { token: one }, headers);
-const revoked = gives(200, '', NO_STORE);
+const revoked = givesJson(200, '{}', NO_STORE);
 
 const revocation = [
   ['revoke: a refresh token', revoke('$newagent.refresh'), revoked, ask('$newagent'), dead, refresh('$newagent.refresh'), failsOAuth(400, 'invalid_grant')],

@@ -31,6 +31,9 @@ const contentType = [
   fails(good ? '4101' : '415'),
 ]);
 
+// For all of them: what logs nobody in, and is ignored elsewhere
+const NOBODY = { username: '$random@example.com', password: 'x' };
+
 const deep = (levels) => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
 const padded = (size) => {
   const body = login('$random', 'x');
@@ -49,10 +52,10 @@ const bodies = [
   ['duplicate members, escaped', (type) => `{"data":{"type":"${type}","attributes":{"a":1,"\\u0061":2}}}`, 'body'],
   ['a NUL, escaped', (type) => `{"data":{"type":"${type}","attributes":{"x":"\\u0000"}}}`, 'body'], ['a NUL', (type) => `{"data":{"type":"${type}","attributes":{"x":"\0"}}}`, 'body'],
   ['a lone surrogate', (type) => `{"data":{"type":"${type}","attributes":{"x":"\\ud800"}}}`, 'body'], ['a control character', (type) => `{"data":{"type":"${type}","attributes":{"x":"\n"}}}`, 'body'],
-  ['33 levels', (type) => `{"data":{"type":"${type}","attributes":${deep(31)}}}`, 'body'], ['32 levels', (type) => `{"data":{"type":"${type}","attributes":${deep(30)}}}`, null],
+  ['33 levels', (type) => `{"data":{"type":"${type}","attributes":{"x":${deep(30)}}}}`, 'body'], ['32 levels', (type) => `{"data":{"type":"${type}","attributes":{"username":"$random@example.com","x":${deep(29)}}}}`, null],
   ['no UTF-8', (type) => Buffer.from(`{"data":{"type":"${type}","attributes":{"x":"\xff"}}}`, 'latin1'), 'body'],
   ['a byte order mark', (type) => `\ufeff${envelope(type, {})}`, 'body'],
-  ['blanks around', (type) => ` \r\n\t${envelope(type, {})}\n`, null], ['an id of its own, and members that nobody knows', (type) => `{"meta":{},"data":{"id":"7","type":"${type}","attributes":{"x":[1,{"y":null}]},"relationships":{}}}`, null],
+  ['blanks around', (type) => ` \r\n\t${envelope(type, NOBODY)}\n`, null], ['an id of its own, and members that nobody knows', (type) => `{"meta":{},"data":{"id":"7","type":"${type}","attributes":{"username":"$random@example.com","x":[1,{"y":null}]},"relationships":{}}}`, null],
 ].flatMap(([name, body, error]) => Object.entries(JSON_API_ROUTES).map(([path, [type, empty]]) =>
   [`${path}: ${name}`, post(path, body(type)), fails(error ?? empty)]));
 
@@ -69,7 +72,7 @@ const order = [
   ['406 before 415', post('/agent-access-tokens', 'x', { Accept: 'text/html', 'Content-Type': 'text/plain', ...agent('x') }), fails('406')],
   ['415 before the body', post('/agent-access-tokens', 'x', { 'Content-Type': 'text/plain', ...agent('x') }), fails('415')],
   ['the body before the tokens', post('/agent-access-tokens', 'x', { ...agent('x'), ...bearer('x') }), fails('body')],
-  ['the agent header before Authorization', post('/agent-access-tokens', login('', ''), { ...agent('x'), ...bearer('x') }), fails('4102')],
+  ['the agent header before Authorization', post('/agent-access-tokens', login('$random@example.com', ''), { ...agent('x'), ...bearer('x') }), fails('4102')],
   ['Authorization before the attributes', post('/refresh-tokens', envelope('refresh-tokens', {}), bearer('x')), fails('001')],
   ['attributes before who it is', post('/agent-customer-impersonation-access-tokens', envelope('agent-customer-impersonation-access-tokens', { reason: 'x'.repeat(501) })), fails('reason long')],
   ['who it is before the customer', post('/agent-customer-impersonation-access-tokens', envelope('agent-customer-impersonation-access-tokens', { customerReference: 'nobody' })), fails('4103')],

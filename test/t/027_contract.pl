@@ -1,0 +1,154 @@
+# The contract, case by case, the same against every deployment of it: the
+# gateway, nginx before the gateway, PostgREST's SQL behind nginx (and PostgREST
+# itself where there is one), and a layer in thirty lines of Node.  Every answer
+# must also be as docs/openapi.yaml describes it.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+
+use AgentAuth;
+use Nginx;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = "$FindBin::RealBin/../..";
+my $postgrest = (grep { -x } map { "$_/postgrest" } split /:/, $ENV{PATH})[0];
+
+plan skip_all => 'the gateway is not built' if !-x gateway_program();
+plan skip_all => 'nginx is not installed' if !nginx_program();
+plan skip_all => 'node or what test/package.json names is not installed' if !-d "$root/test/node_modules" || system('node --version >/dev/null 2>&1') != 0;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "log_statement = none\nlisten_addresses = ''\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE shop');
+$node->safe_psql('shop', q{
+	CREATE SCHEMA api;
+	CREATE EXTENSION pgcrypto;
+	CREATE EXTENSION pg_trgm;
+	CREATE EXTENSION agent_auth SCHEMA api;
+	SELECT agent_auth.rotate_signing_key();
+	CREATE ROLE gateway LOGIN;
+	GRANT USAGE ON SCHEMA agent_auth TO gateway;
+	GRANT EXECUTE ON FUNCTION agent_auth.http TO gateway;
+	CREATE ROLE authenticator LOGIN NOINHERIT;
+	CREATE ROLE web_anon;
+	GRANT web_anon TO authenticator;
+	GRANT USAGE ON SCHEMA api TO web_anon;
+	SELECT agent_auth.grant_client('web_anon');
+	ALTER ROLE authenticator SET agent_auth.peer_header = 'x-real-ip';
+});
+my ($out, $err);
+IPC::Run::run([ 'psql', '-X', '-q', '-v', "password=@{[PASSWORD]}", '-f', "$root/test/contract/fixture.sql", $node->connstr('shop') ], '>', \$out, '2>', \$err)
+  or die "the fixture failed: $err";
+chomp(my $resource_server = $out);
+
+local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($node->host, $node->port, 'shop');
+local $ENV{NODE_EXTRA_CA_CERTS};
+delete $ENV{NODE_EXTRA_CA_CERTS};
+
+# Runs the cases and passes each on.
+sub keeps_the_contract
+{
+	my ($deployment, $base_url, @more) = @_;
+	my ($tap, $errors);
+	my $good = IPC::Run::run([
+			'node', "$root/test/contract/run.mjs", '--base-url', $base_url, '--username', 'contract@example.com', '--other-username', 'other@example.com',
+			'--password', PASSWORD, '--resource-server', $resource_server, @more ],
+		'>', \$tap, '2>', \$errors, IPC::Run::timeout(300));
+	my ($passed, $n) = (0, 0);
+	foreach my $line (split /\n/, $tap)
+	{
+		if ($line =~ /^(not )?ok \d+ - (.*)/)
+		{
+			$n++;
+			$passed++ if ok(!$1, "$deployment: $2");
+		}
+		else { diag($line) if $line =~ /^# {3}/; note($line) if $line !~ /^# {3}/ }
+	}
+	is($errors, '', "$deployment: nothing went wrong on the way");
+	like($tap, qr/^1\.\.$n$/m, "$deployment: all cases ran");
+	note("$deployment: $passed of $n cases passed");
+	return;
+}
+
+my @openapi = ();
+# Who was locked out by the cases of one deployment is forgotten before the next.
+sub forget_failures { $node->restart; return }
+
+# The suite logs in more often than a person does.
+my @fast = ('rate=20r/m' => 'rate=600000r/m', 'burst=20' => 'burst=10000');
+
+# the gateway, and nginx before it
+my $gateway = start_gateway($node, dbname => 'shop', flags => [ '--locked-delay', '0' ]);
+keeps_the_contract('gateway', "http://127.0.0.1:$gateway->{port}", @openapi);
+is(stop_gateway($gateway), 0, 'the gateway stops');
+
+forget_failures();
+$gateway = start_gateway($node, dbname => 'shop', flags => [ '--locked-delay', '0', '--trusted-proxy', '127.0.0.1' ]);
+my $nginx = start_nginx('gateway', '127.0.0.1:8080', $gateway->{port}, @fast);
+keeps_the_contract('nginx before the gateway', $nginx->{url}, @openapi);
+is(stop_program($nginx), 0, 'nginx stops');
+is(stop_gateway($gateway), 0, 'the gateway stops');
+
+# another setting
+$node->safe_psql('postgres', 'ALTER ROLE gateway SET agent_auth.impersonation_reason_required = on');
+$gateway = start_gateway($node, dbname => 'shop');
+keeps_the_contract('reasons', "http://127.0.0.1:$gateway->{port}", '--group', 'reason-required', @openapi);
+is(stop_gateway($gateway), 0, 'the gateway stops');
+$node->safe_psql('postgres', 'ALTER ROLE gateway RESET ALL');
+
+# thirty lines of Node
+SKIP:
+{
+	skip 'what examples/node/package.json names is not installed', 1 if !-d "$root/examples/node/node_modules";
+	local $ENV{PGUSER} = 'gateway';
+	local $ENV{LISTEN} = '127.0.0.1:0';
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	local $ENV{PORT_FILE} = "$dir/port";
+	forget_failures();
+	my $layer = start_program($dir, 'node', "$root/examples/node/server.mjs");
+	keeps_the_contract('thirty lines of Node', "http://127.0.0.1:$layer->{port}", @openapi);
+	is(slurp_file($layer->{log}), '', 'thirty lines of Node: nothing went wrong in there');
+	stop_program($layer);
+}
+
+# PostgREST's SQL, behind nginx
+{
+	local $ENV{PGUSER} = 'authenticator';
+	forget_failures();
+	my $stand_in = start_program(PostgreSQL::Test::Utils::tempdir(), 'node', "$root/test/contract/postgrest.mjs");
+	my $behind = start_nginx('postgrest', '127.0.0.1:3000', $stand_in->{port}, @fast);
+	keeps_the_contract('PostgREST\'s SQL behind nginx', $behind->{url}, @openapi);
+	is(slurp_file($stand_in->{log}), '', 'PostgREST\'s SQL behind nginx: every header and byte was as it has to be');
+	stop_program($behind);
+	stop_program($stand_in);
+}
+
+# PostgREST itself
+SKIP:
+{
+	skip 'there is no postgrest on PATH', 1 if !defined $postgrest;
+	forget_failures();
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my $port = PostgreSQL::Test::Cluster::get_free_port();
+	open my $conf, '>', "$dir/postgrest.conf" or die;
+	print $conf qq{db-uri = "@{[$node->connstr('shop') =~ s/"/\\"/gr]} user=authenticator"\ndb-schemas = "api"\ndb-anon-role = "web_anon"\nserver-host = "127.0.0.1"\nserver-port = $port\n};
+	close $conf;
+	my $pid = fork // die;
+	if ($pid == 0) { exec($postgrest, "$dir/postgrest.conf") or POSIX::_exit(1) }
+	AgentAuth::adopt($pid);
+	wait_until(sub { request({ port => $port }, 'GET', '/')->{status} > 0 }) or die 'postgrest did not start';
+	my $behind = start_nginx('postgrest', '127.0.0.1:3000', $port, @fast);
+	keeps_the_contract('PostgREST behind nginx', $behind->{url}, @openapi);
+	stop_program($behind);
+	stop_program({ pid => $pid });
+}
+
+unlike(slurp_file($node->logfile), qr/aart_|eyJ|correct horse/, 'no token and no password in the server\'s log');
+done_testing();
