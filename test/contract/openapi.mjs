@@ -2,8 +2,7 @@
 // answers are as it says.
 //
 // Judged by validators that are not ours: one has OpenAPI's own schema, and ajv
-// is strict, so that a keyword it does not know is an error.  What is wrong is
-// told in sentences; nothing is thrown once the file is read.
+// is strict, so that a keyword it does not know is an error.
 
 import { readFile } from 'node:fs/promises';
 
@@ -17,7 +16,7 @@ const MAX_ERRORS = 5;
 
 // What an operation may answer, as the contract has it.  It is said here again,
 // so that what is forgotten there is missed.
-const ALWAYS = ['413', '500', '503'];
+const ALWAYS = '413 500 503';
 const CONTRACT = new Map(Object.entries({
   'POST /agent-access-tokens': '201 400 401 405 406 415 429',
   'GET /agent-customer-search': '200 400 401 405 406',
@@ -43,7 +42,7 @@ const isGateways = (item) => item['x-answered-by'] === 'gateway';
 const operationOf = (item, method) => (METHODS.includes(method) ? item?.[method.toLowerCase()] : undefined);
 const byLowerCase = (headers) => Object.entries(headers ?? {}).map(([name, header]) => [name.toLowerCase(), header]);
 
-// Calls visit(node, path) once for every object, though many places share one.
+// Calls visit(node, path) once for each object, though many places share one.
 function walk(node, visit, path = '#', seen = new Set()) {
   if (typeof node !== 'object' || node === null || seen.has(node)) return;
   seen.add(node);
@@ -66,7 +65,8 @@ function validator() {
       const judge = ajv.compile(schema);
 
       if (value === undefined || judge(value)) return [];
-      return judge.errors.slice(0, MAX_ERRORS).map((error) => `${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+      return judge.errors.slice(0, MAX_ERRORS)
+        .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
     } catch (error) {
       return [`its schema does not compile: ${error.message}`];
     }
@@ -80,7 +80,7 @@ function unusedComponents(written) {
 
   walk(written, (node) => {
     if (typeof node.$ref === 'string') used.add(node.$ref);
-    if (Array.isArray(node.security)) node.security.flatMap(Object.keys).forEach((name) => used.add(`#/components/securitySchemes/${name}`));
+    for (const scheme of node.security?.flatMap?.(Object.keys) ?? []) used.add(`#/components/securitySchemes/${scheme}`);
   });
   return Object.entries(written.components)
     .flatMap(([kind, components]) => Object.keys(components).map((name) => `#/components/${kind}/${name}`))
@@ -106,27 +106,20 @@ function schemaProblems(document, validate) {
   return problems;
 }
 
-function statusesOf(name) {
-  const own = name.startsWith('OPTIONS ') ? '204' : CONTRACT.get(name.replace(/^HEAD/, 'GET'));
-
-  return own?.split(' ').concat(ALWAYS);
-}
-
 function operationProblems(document, { name, path, item, operation }) {
   const declared = document.tags.map((tag) => tag.name);
   const parameters = [...item.parameters ?? [], ...operation.parameters ?? []].filter((parameter) => parameter.in === 'path');
-  const wanted = statusesOf(name);
-  const problems = [
+  const fits = String(parameters.map((parameter) => `{${parameter.name}}`)) === String(path.match(/\{[^}]+\}/g) ?? '');
+  const wanted = name.startsWith('OPTIONS') ? '204' : CONTRACT.get(name.replace(/^HEAD/, 'GET'));
+  const missing = `${wanted ?? ''} ${ALWAYS}`.trim().split(' ').filter((status) => !(status in operation.responses));
+
+  return [
     ...['operationId', 'summary', 'tags', 'security'].filter((member) => !operation[member]).map((member) => `it has no ${member}`),
     ...(operation.tags ?? []).filter((tag) => !declared.includes(tag)).map((tag) => `its tag "${tag}" is not declared`),
-    ...(wanted ?? []).filter((status) => !(status in operation.responses)).map((status) => `the status ${status} is missing`),
-  ];
-
-  if (wanted === undefined) problems.push('the contract does not know it');
-  if (String(parameters.map((parameter) => `{${parameter.name}}`)) !== String(path.match(/\{[^}]+\}/g) ?? '')) {
-    problems.push('its parameters are not those of its path');
-  }
-  return problems.map((problem) => `${name}: ${problem}`);
+    ...missing.map((status) => `the status ${status} is missing`),
+    ...(wanted === undefined ? ['the contract does not know it'] : []),
+    ...(fits ? [] : ['its parameters are not those of its path']),
+  ].map((problem) => `${name}: ${problem}`);
 }
 
 function documentProblems(document) {
@@ -167,21 +160,28 @@ function segmentsOf(path) {
 function matches([template, item], path, segments) {
   const names = template.split('/').slice(1);
 
-  if (isGateways(item)) return path === template;
-  return names.length === segments?.length &&
+  return isGateways(item) ? path === template : names.length === segments?.length &&
     names.every((name, i) => (name.startsWith('{') ? segments[i] !== '' : name === segments[i]));
 }
 
 // The first that matches: "mine" stands before any id.
 function findPath(document, target) {
-  const path = target.replace(/^[^:/?]*:\/\/[^/?]*/, '').split('?')[0];
+  const path = target.split('?')[0];
+  const segments = segmentsOf(path.replace(/^[^:/]*:\/\/[^/]*/, ''));
 
-  return Object.entries(document.paths).find((entry) => matches(entry, path, segmentsOf(path))) ?? ['an unknown path', undefined];
+  return Object.entries(document.paths).find((entry) => matches(entry, path, segments)) ?? ['an unknown path', undefined];
 }
 
-function bodyProblems(media, type, body, validate) {
+function contentProblems(response, method, { headers, body }, validate) {
+  const type = headers['content-type'];
+  const media = response.content?.[type];
+  const bytes = Buffer.from(body ?? '');
+
+  if (type !== undefined && media === undefined) return [`the content type ${type} is not described`];
+  if (response.content !== undefined && media === undefined) return ['there is no content type'];
+  if (media === undefined || method === 'HEAD') return bytes.length === 0 ? [] : ['there is a body where none belongs'];
   try {
-    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 
     return validate(media.schema, type.endsWith('json') ? JSON.parse(text) : text).map((problem) => `body: ${problem}`);
   } catch (error) {
@@ -189,26 +189,17 @@ function bodyProblems(media, type, body, validate) {
   }
 }
 
-function contentProblems(response, method, { headers, body }, validate) {
-  const type = headers['content-type'];
-  const media = response.content?.[type];
-  const isEmpty = body === undefined || body === null || body.length === 0;
-
-  if (type !== undefined && media === undefined) return [`the content type ${type} is not described`];
-  if (response.content !== undefined && media === undefined) return ['there is no content type'];
-  if (response.content === undefined || method === 'HEAD') return isEmpty ? [] : ['there is a body where none belongs'];
-  return bodyProblems(media, type, body ?? '', validate);
-}
-
 function headerProblems(response, headers, covered, validate) {
   const described = new Map(byLowerCase(response.headers));
-  const problems = [...covered].filter((name) => name in headers && !described.has(name)).map((name) => `the header ${name} is not described`);
+  const others = [...covered].filter((name) => name in headers && !described.has(name));
+  const problems = others.map((name) => `the header ${name} is not described`);
 
   for (const [name, { required, schema }] of described) {
     const value = headers[name];
+    const typed = schema.type === 'integer' && /^\d+$/.test(value) ? Number(value) : value;
 
-    if (value === undefined) problems.push(...(required ? [`the header ${name} is missing`] : []));
-    else problems.push(...validate(schema, schema.type === 'integer' && /^\d+$/.test(value) ? Number(value) : value).map((problem) => `the header ${name}: "${value}"${problem}`));
+    if (value === undefined && required) problems.push(`the header ${name} is missing`);
+    if (value !== undefined) problems.push(...validate(schema, typed).map((problem) => `the header ${name}: "${value}"${problem}`));
   }
   return problems;
 }
@@ -221,14 +212,12 @@ function allowProblems(item, method, { status, headers }) {
   return status === 405 && methods.includes(method) ? [...problems, `Allow has ${method}, which is not allowed`] : problems;
 }
 
-// problems(): what is wrong with the description.
-// check({ method, target }, { status, headers, body }): in what an answer is not
-// as described; header names in lower case.
-// operations(): of each, which of the statuses described check() has seen.
-export async function loadOpenApi(path) {
+async function load(path) {
   const written = unshared(parse(await readFile(path, 'utf8')));
   const openApi = new Validator();
   const { valid, errors } = await openApi.validate(unshared(written));
+
+  if (!valid) throw new Error(JSON.stringify(errors));
   const document = openApi.resolveRefs();
   const validate = validator();
   const operations = operationsOf(document);
@@ -254,14 +243,24 @@ export async function loadOpenApi(path) {
 
   return {
     check,
-    problems: () => [
-      ...(valid ? [] : [`the document is not valid: ${JSON.stringify(errors)}`]),
-      ...unusedComponents(written), ...schemaProblems(document, validate), ...documentProblems(document),
-    ],
-    operations: () => operations.map(({ name, operation }) => {
-      const described = Object.keys(operation.responses);
-
-      return { operation: name, described, seen: described.filter((status) => seen.get(name).has(status)), unseen: described.filter((status) => !seen.get(name).has(status)) };
-    }),
+    problems: () => [...unusedComponents(written), ...schemaProblems(document, validate), ...documentProblems(document)],
+    operations: () => operations.map(({ name, operation }) => ({
+      operation: name,
+      seen: Object.keys(operation.responses).filter((status) => seen.get(name).has(status)),
+      unseen: Object.keys(operation.responses).filter((status) => !seen.get(name).has(status)),
+    })),
   };
+}
+
+// problems(): what is wrong with the description.
+// check({ method, target }, { status, headers, body }): in what an answer is not
+// as described; header names in lower case.
+// operations(): of each, the statuses described that check() has seen, and not.
+// Against what is no description no answer can be held.
+export async function loadOpenApi(path) {
+  return load(path).catch((error) => {
+    const problems = () => [`${path} is no description: ${error.message}`];
+
+    return { problems, check: problems, operations: () => [] };
+  });
 }
