@@ -72,14 +72,11 @@ void
 cors_answer_options(const Request *request, const char *allowed,
 					Response *response)
 {
-	const char *methods = psprintf("%s%sOPTIONS", allowed,
-								   allowed[0] == '\0' ? "" : ", ");
-
 	response_done(response);
-	response_add_header(response, "Allow", methods);
+	response_add_header(response, "Allow", allowed);
 	if (add_origin(request, response) == NULL)
 		return;
-	response_add_header(response, "Access-Control-Allow-Methods", methods);
+	response_add_header(response, "Access-Control-Allow-Methods", allowed);
 	response_add_header(response, "Access-Control-Allow-Headers",
 						ALLOWED_HEADERS);
 	response_add_header(response, "Access-Control-Max-Age", MAX_AGE_SECONDS);

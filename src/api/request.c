@@ -78,8 +78,5 @@ request_origin(const Request *request)
 char *
 request_self(const Request *request)
 {
-	const char *path = request->target.decoded;
-
-	return psprintf("%s%s", request_origin(request),
-					path == NULL ? request->raw_target : path);
+	return psprintf("%s%s", request_origin(request), request->target.decoded);
 }

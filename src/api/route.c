@@ -74,6 +74,7 @@ route_matches(const Route *route, const Request *request)
 	if (path_matches(route->path, target->segments, nsegments))
 		return true;
 	return route->takes_id && nsegments > 1 &&
+		target->segments[nsegments - 1][0] != '\0' &&
 		strcmp(request->method, "POST") != 0 &&
 		path_matches(route->path, target->segments, nsegments - 1);
 }
@@ -100,13 +101,19 @@ method_matches(const Route *route, const char *method)
 }
 
 static void
-list_method(StringInfo list, const Route *route)
+list_method(StringInfo list, const char *method)
+{
+	appendStringInfo(list, "%s%s", list->len > 0 ? ", " : "", method);
+}
+
+static void
+list_methods(StringInfo list, const Route *route)
 {
 	if (is_closed(route))
 		return;
-	appendStringInfo(list, "%s%s", list->len > 0 ? ", " : "", route->method);
+	list_method(list, route->method);
 	if (strcmp(route->method, "GET") == 0)
-		appendStringInfoString(list, ", HEAD");
+		list_method(list, "HEAD");
 }
 
 Outcome
@@ -129,8 +136,10 @@ route_find(const Request *request, const Route **route, char **allowed)
 			*route = &routes[i];
 			return OUTCOME_OK;
 		}
-		list_method(&methods, &routes[i]);
+		list_methods(&methods, &routes[i]);
 	}
+	if (known)
+		list_method(&methods, "OPTIONS");
 	*allowed = methods.data;
 	return known ? OUTCOME_METHOD_NOT_ALLOWED : OUTCOME_NOT_FOUND;
 }

@@ -106,6 +106,8 @@ target_parse(const char *raw, Target *target)
 	if (*end == '?')
 		target->query = pstrdup(end + 1);
 	target->decoded = target_decode(start, strlen(start));
+	if (target->decoded == NULL)
+		target->decoded = pstrdup(start);
 
 	while (segment < end)
 	{

@@ -13,7 +13,8 @@ typedef struct Target
 	char	   *segments[TARGET_MAX_SEGMENTS];	/* percent-decoded */
 	int			nsegments;
 	char	   *query;			/* still encoded; NULL without "?" */
-	char	   *decoded;		/* path and query, percent-decoded once */
+	char	   *decoded;		/* path and query, percent-decoded once, or as
+								 * they are where that cannot be done */
 } Target;
 
 /*

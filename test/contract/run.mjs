@@ -96,7 +96,7 @@ for (const group of chosen) for (const one of GROUPS[group].cases) await runCase
 if (openapi !== null) {
   ok('the description is sound', openapi.problems());
   console.log(`# ${conforming} answers conform to the description`);
-  for (const { operation, unseen } of openapi.operations()) if (unseen.length > 0) console.log(`# never seen: ${operation} ${unseen.join(' ')}`);
+  for (const { operation, unseen } of openapi.operations()) if (unseen.length > 0) console.log(`# never seen: ${operation}: ${unseen.join(' ')}`);
 }
 console.log(`1..${number}`);
 close();

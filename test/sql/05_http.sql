@@ -99,6 +99,7 @@ SELECT document(target, headers)::json #>> '{data,links,self}' AS self FROM (VAL
 	('/agent-access-tokens/?include=a%5Bb%5D&c=%2520', '{"host":"localhost:8080"}'::jsonb),
 	('/agent-access-tokens?broken=%', '{"host":"[::1]:8080","x-forwarded-proto":"javascript"}'),
 	('http://shop.example.com/agent-access-tokens', '{"host":"shop.example.com"}'),
+	('http://shop.example.com/agent-access-tokens?broken=%', '{"host":"shop.example.com"}'),
 	('/agent-access-tokens', '{"host":"shop.example.com/evil?<script>"}'),
 	('/agent-access-tokens', '{}')) v(target, headers);
 SET agent_auth.base_url = 'https://api.example.com/glue';

@@ -77,7 +77,7 @@ sub keeps_the_contract
 	return;
 }
 
-my @openapi = ();
+my @openapi = ('--openapi', "$root/docs/openapi.yaml");
 # Who was locked out by the cases of one deployment is forgotten before the next.
 sub forget_failures { $node->restart; return }
 

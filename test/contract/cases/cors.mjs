@@ -28,7 +28,7 @@ export const CORS = [
   ['an unknown path', request('OPTIONS', '/nowhere', ASKS), fails('404', READABLE)],
   ['a success', get('/.well-known/jwks.json', { Origin: PAGE }), gives(200, '{"keys":[<keys>]}', { 'content-type': 'application/jwk-set+json', ...READABLE })],
   ['a failed login', post('/agent-access-tokens', login('$random@example.com', 'wrong'), { Origin: PAGE }), fails('4101', READABLE)],
-  ['a wrong method', request('PUT', '/agent-access-tokens', { Origin: PAGE }), fails('405', { allow: 'POST', ...READABLE })],
+  ['a wrong method', request('PUT', '/agent-access-tokens', { Origin: PAGE }), fails('405', { allow: 'POST, OPTIONS', ...READABLE })],
   ['bad headers', get('/.well-known/jwks.json', { Origin: PAGE, Accept: 'text/html' }), fails('406', READABLE)],
   ['nothing', request('DELETE', '/refresh-tokens/x', { Origin: PAGE, ...agent('$agent') }), gives(204, '', READABLE)],
 ];

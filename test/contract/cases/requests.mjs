@@ -2,6 +2,7 @@
 // it, and in which order; and which header names whom.
 
 import { NO_STORE, agent, bearer, del, envelope, fails, get, gives, login, post, request } from '../language.mjs';
+import { PATHS } from './routes.mjs';
 
 const JSON_API_ROUTES = {
   '/agent-access-tokens': ['agent-access-tokens', '4101'],
@@ -68,7 +69,7 @@ const sizes = [
 // Each request breaks a rule and all that come after it.
 const order = [
   ['404 before all', post('/nowhere', 'x', { Accept: 'text/html', 'Content-Type': 'text/plain', ...agent('x') }), fails('404')],
-  ['405 before the headers', request('PUT', '/agent-access-tokens', { Accept: 'text/html', 'Content-Type': 'text/plain', ...agent('x') }, 'x'), fails('405', { allow: 'POST' })],
+  ['405 before the headers', request('PUT', '/agent-access-tokens', { Accept: 'text/html', 'Content-Type': 'text/plain', ...agent('x') }, 'x'), fails('405', { allow: 'POST, OPTIONS' })],
   ['406 before 415', post('/agent-access-tokens', 'x', { Accept: 'text/html', 'Content-Type': 'text/plain', ...agent('x') }), fails('406')],
   ['415 before the body', post('/agent-access-tokens', 'x', { 'Content-Type': 'text/plain', ...agent('x') }), fails('415')],
   ['the body before the tokens', post('/agent-access-tokens', 'x', { ...agent('x'), ...bearer('x') }), fails('body')],
@@ -103,6 +104,15 @@ const headers = [
     + '"first":"$links/agent-customer-search?q=CT--1&page[offset]=0&page[limit]=10"},"meta":{"total":1,"exact":true}}', NO_STORE)
   : fails(error)]);
 
+// On every path: what is asked for, sent, and how much of it
+const JSON_API_PATHS = Object.keys(JSON_API_ROUTES);
+const FORM_PATHS = ['/token', '/introspect', '/revoke'];
+const everyPath = Object.entries(PATHS).flatMap(([path, methods]) => methods.split(', ').filter((method) => method !== 'HEAD').flatMap((method) => [
+  [`${method} ${path}: HTML wanted`, request(method, path, { Accept: 'text/html' }), fails('406')],
+  [`${method} ${path}: a body of 65,537 bytes`, request(method, path, FORM_PATHS.includes(path) ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {}, 'x'.repeat(65537)), fails('413')],
+]));
+const everyType = [...JSON_API_PATHS, ...FORM_PATHS].map((path) => [`POST ${path}: text`, request('POST', path, { 'Content-Type': 'text/plain' }, 'x'), fails('415')]);
+
 // A bad agent token is an error wherever it is sent.
 const everywhere = [
   post('/agent-access-tokens', login('$username', '$password'), agent('x')), get('/agent-customer-search', agent('x')),
@@ -112,4 +122,4 @@ const everywhere = [
   get('/.well-known/jwks.json', agent('x')), get('/.well-known/oauth-authorization-server', agent('x')),
 ].map((one) => [`a bad agent token: ${one.method} ${one.target}`, one, fails('4102')]);
 
-export const REQUESTS = [...accept, ...contentType, ...bodies, ...sizes, ...order, ...headers, ...everywhere];
+export const REQUESTS = [...accept, ...contentType, ...bodies, ...sizes, ...order, ...headers, ...everyPath, ...everyType, ...everywhere];

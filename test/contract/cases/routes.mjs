@@ -29,12 +29,12 @@ const methods = Object.entries(PATHS).flatMap(([path, allow]) => METHODS
   .filter((method) => !allow.split(', ').includes(method))
   .map((method) => [
     `${method} ${path}`, request(method, path),
-    without(isResource(path) && method === 'POST' ? fails('404') : fails('405', { allow }), method),
+    without(isResource(path) && method === 'POST' ? fails('404') : fails('405', { allow: `${allow}, OPTIONS` }), method),
   ]));
 
 const unknown = [
   '/', '/agents', '/agent-access-tokens/1', '/agent-access-token', '/Agent-Access-Tokens', '//agent-access-tokens',
-  '/agent-access-tokens//', '/agent-access-tokens%2F1', '/agent-access-tokens;x', '/.well-known/jwks', '/.well-known/',
+  '/agent-access-tokens//', '/agent-sessions//', '/refresh-tokens//', '/agent-access-tokens%2F1', '/agent-access-tokens;x', '/.well-known/jwks', '/.well-known/',
   '/rpc/agent_http', '/rpc/agent_access_token', '/token/1', '/agent-sessions/a/b',
   '/agent-access-tokens%20', '/%C3%BC',
 ].flatMap((path) => ['GET', 'POST', 'DELETE', 'PURGE']
