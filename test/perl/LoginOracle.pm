@@ -9,8 +9,8 @@
 #		alike		it is a wrong one, in answer and counters
 #		forgiven	its answer is lost, as a wrong one's, but not what it did
 #		free		its answer is a wrong one's, and it counts nothing
-#	The last two differ for nobody but who tells by failing on until the lock:
-#	that costs more tries than the one whose answer would have told.
+#	Only who fails on until the lock can tell the last two from a wrong one:
+#	that costs more tries than the one plain try that would have told.
 package LoginOracle;
 
 use strict;

@@ -90,6 +90,7 @@ my @table = (
 	[ 'terminated', '.*FATAL:  terminating connection due to administrator command', 1, 'alike', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_terminate_backend' ],
 	[ 'left alone in its transaction', '.*"4101".*(FATAL:|server closed the connection)', 1, 'in',
 		script("SET idle_in_transaction_session_timeout = '10ms';\nBEGIN;\nSELECT %s;\n\\! sleep 0.2\nSELECT 1;"), void => 1 ],
+	[ 'headers that are no JSON', '.*ERROR:  invalid input syntax for type json', 0, 'alike', script('SET request.headers = x; SELECT %s;') ],
 	[ 'an unknown address', @failed, sub { 'SELECT ' . by_name(@_) }, peer => undef ],
 	# as PostgREST
 	[ 'PostgREST', '.*"4101".*\|401$', 1, 'in', postgrest() ],
