@@ -39,8 +39,19 @@ install_packages() {
 		as_root mkdir -p /etc/postgresql-common
 		printf 'create_main_cluster = false\n' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
 	fi
+	# Nor is any service started: what is needed is started here, and ended.
+	policy=/usr/sbin/policy-rc.d
+	if [ -e "$policy" ]; then
+		policy=
+	else
+		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+		as_root chmod 755 "$policy"
+	fi
+	status=0
 	# shellcheck disable=SC2086
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null || status=$?
+	[ -z "$policy" ] || as_root rm -f "$policy"
+	return "$status"
 }
 
 build_packages="gcc make pkg-config postgresql-15 postgresql-server-dev-15 libssl-dev libjson-c-dev libmicrohttpd-dev libpq-dev"

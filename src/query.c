@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 
 #include "query.h"
@@ -28,18 +29,50 @@ prepare(PreparedQuery *query)
 	query->plan = plan;
 }
 
+/*
+ * Any client may have plans shown to itself, and a plan has the values in it
+ * that it is made for: a name that is known, a hash.  Returns what
+ * show_plans() takes.
+ */
+static int
+hide_plans(void)
+{
+	static const char *const names[] = {
+		"debug_print_parse", "debug_print_rewritten", "debug_print_plan"
+	};
+	int			level;
+	size_t		i;
+
+	if (!Debug_print_parse && !Debug_print_rewritten && !Debug_print_plan)
+		return 0;
+	level = NewGUCNestLevel();
+	for (i = 0; i < lengthof(names); i++)
+		(void) set_config_option(names[i], "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+static void
+show_plans(int level)
+{
+	if (level != 0)
+		AtEOXact_GUC(true, level);
+}
+
 /* SPI leaves its own memory context current; callers keep theirs. */
 static uint64
 execute(PreparedQuery *query, Datum *values, const char *nulls,
 		bool read_only, Snapshot snapshot)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	int			level = hide_plans();
 	int			result;
 
 	prepare(query);
 	result = SPI_execute_snapshot(query->plan, values, nulls, snapshot,
 								  InvalidSnapshot, read_only, !read_only, 0);
 	MemoryContextSwitchTo(caller);
+	show_plans(level);
 	if (result < 0)
 		elog(ERROR, "could not run \"%s\": %s",
 			 query->sql, SPI_result_code_string(result));

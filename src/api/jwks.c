@@ -48,6 +48,7 @@ jwks_get(const Request *request, Response *response)
 	}
 	response_add_header(response, "ETag", tag);
 	response_add_header(response, "Cache-Control", CACHE_CONTROL);
+	response_add_header(response, "X-Content-Type-Options", "nosniff");
 	if (is_known(request, tag))
 	{
 		response->status = 304;
@@ -57,5 +58,4 @@ jwks_get(const Request *request, Response *response)
 	response->body = keys;
 	response->body_len = strlen(keys);
 	response_add_header(response, "Content-Type", MEDIA_TYPE_JWK_SET);
-	response_add_header(response, "X-Content-Type-Options", "nosniff");
 }

@@ -36,11 +36,12 @@ const shown = (text) => (text === undefined ? 'none' : JSON.stringify(text.lengt
 
 // The rules for every answer, whatever the endpoint.
 const RULES = [
-  ['says nosniff', ({ status, headers }) => status === 304 || headers['x-content-type-options'] === 'nosniff'],
+  ['says nosniff', ({ headers }) => headers['x-content-type-options'] === 'nosniff'],
   ['challenges with 401, and only then', ({ status, headers }) => (status === 401) === ('www-authenticate' in headers)],
   ['says when to come back with 429 and 503, and only then', ({ status, headers }) =>
     ([429, 503].includes(status) ? /^[1-9]\d*$/.test(headers['retry-after']) : !('retry-after' in headers))],
-  ['has no body with 204 and 304', ({ status, body }) => ![204, 304].includes(status) || body === ''],
+  ['has no body with 204 and 304, nor says of which type', ({ status, headers, body }) =>
+    ![204, 304].includes(status) || (body === '' && !('content-type' in headers))],
   ['forbids storing what has a token', ({ headers, body }) => !/eyJ|aart_/.test(body) || headers['cache-control'] === 'no-store'],
   ['names the allowed methods with 405', ({ status, headers }) => status !== 405 || 'allow' in headers],
   ['repeats the status in the errors', ({ status, body }) => !body.startsWith('{"errors"') || JSON.parse(body).errors.at(-1).status === status],

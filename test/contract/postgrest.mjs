@@ -1,7 +1,7 @@
 // postgrest.mjs: stands in for PostgREST where there is none: the same SQL, in
 // the same transaction, and the same answer; and it checks what the proxy sends.
 //
-//   node postgrest.mjs --port-file FILE
+//   node postgrest.mjs --port-file FILE [--schema api]
 //
 // The database is found by PGHOST, PGPORT, PGDATABASE and PGUSER.  What the proxy
 // must never send is written to standard error and answered with 500.  A path
@@ -13,7 +13,7 @@ import http from 'node:http';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 
-const { values: options } = parseArgs({ options: { 'port-file': { type: 'string' } } });
+const { values: options } = parseArgs({ options: { 'port-file': { type: 'string' }, schema: { type: 'string', default: 'api' } } });
 const pool = new pg.Pool({ max: 4 });
 
 // Of these exactly one each, with this value or one like it
@@ -53,7 +53,7 @@ function headersOf({ rawHeaders }) {
 }
 
 const CALL = `WITH pgrst_source AS (SELECT pgrst_call.pgrst_scalar FROM (SELECT $1::bytea AS body) b,
-    LATERAL (SELECT "api"."agent_http"(b.body) pgrst_scalar) pgrst_call)
+    LATERAL (SELECT "${options.schema}"."agent_http"(b.body) pgrst_scalar) pgrst_call)
   SELECT coalesce(json_agg(s.pgrst_scalar)->0, 'null')::text AS body, nullif(current_setting('response.headers', true), '') AS headers,
     nullif(current_setting('response.status', true), '') AS status FROM (SELECT * FROM pgrst_source) s`;
 
@@ -63,7 +63,7 @@ async function transaction(headers, body) {
 
   try {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
-    await client.query(`SELECT set_config('search_path', '"api"', true), set_config('role', 'web_anon', true),
+    await client.query(`SELECT set_config('search_path', '"${options.schema}"', true), set_config('role', 'web_anon', true),
       set_config('request.jwt.claims', '{"role":"web_anon"}', true), set_config('request.method', 'POST', true),
       set_config('request.path', '/rpc/agent_http', true), set_config('request.headers', $1, true)`, [JSON.stringify(last)]);
     const { rows } = await client.query(CALL, [body]);

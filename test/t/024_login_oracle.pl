@@ -2,7 +2,7 @@
 # goes away, an unknown name, a disabled agent and a wrong password are answered
 # with the same bytes and leave the same counters; and nobody gets a guess that
 # is not counted.  How a request arrives, is cut off and is lost, regress cannot
-# say.  026_login_oracle_sql.pl has the doors without the gateway.
+# say.  029_login_oracle_sql.pl has the doors without the gateway.
 
 use strict;
 use warnings FATAL => 'all';

@@ -161,4 +161,14 @@ foreach my $way (@ways)
 }
 count_all($node, \@ways, PEER);
 
+# Plans have the values in them that they are made for.  A client is shown that
+# of its own statement alone.
+foreach my $password (PASSWORD, 'wrong')
+{
+	my ($out, $err);
+	$node->psql('postgres', "SET debug_print_parse = on; SET debug_print_rewritten = on; SET debug_print_plan = on; SET client_min_messages = log;\n" .
+		  'SELECT ' . by_name(NAME, $password), connstr => $node->connstr('postgres') . ' user=client', stdout => \$out, stderr => \$err);
+	is_deeply([ map { scalar(() = $err =~ /LOG:  $_:/g) } 'parse tree', 'rewritten parse tree', 'plan' ], [ 1, 1, 1 ], "plans: $password: one of each");
+}
+
 done_testing();

@@ -1,0 +1,154 @@
+# nginx with the files in examples/nginx: what it answers by itself, what it never
+# lets through, what it vouches for, and what it logs.  That the contract holds
+# behind it is shown in 027_contract.pl.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+
+use AgentAuth;
+use JSON::PP;
+use Nginx;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = "$FindBin::RealBin/../..";
+
+plan skip_all => 'the gateway is not built' if !-x gateway_program();
+plan skip_all => 'nginx is not installed' if !nginx_program();
+
+my $node = new_server('main', settings => "agent_auth.peer_header = 'x-real-ip'\n");
+$node->safe_psql('postgres', "INSERT INTO agent_auth.customer (customer_reference, email) VALUES ('DE--1', 'secret.search\@example.com')");
+my $dir = PostgreSQL::Test::Utils::tempdir();
+
+# status, headers by lower-case name, and body; what is to be sent as it is stands
+# in a file
+sub curl
+{
+	my ($nginx, $target, @more) = @_;
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'curl', '-sS', '-k', '-i', '--path-as-is', '-g', @more, "$nginx->{url}$target" ], '>', \$out, '2>', \$err, IPC::Run::timeout(30));
+	my ($head, $body) = split /\r\n\r\n/, $out =~ s/^HTTP\S+ 100.*?\r\n\r\n//sr, 2;
+	my %answer = (status => (($head // '') =~ m{^HTTP\S+ (\d+)} ? $1 : 0), body => $body // '', head => $head // '', error => $err);
+	$answer{headers}{ lc $1 } = $2 while ($head // '') =~ /^([^:\r\n]+): ([^\r\n]*)/mg;
+	return \%answer;
+}
+
+sub body_of
+{
+	my ($name, $content) = @_;
+	open my $file, '>', "$dir/$name" or die;
+	print $file $content;
+	close $file;
+	return "\@$dir/$name";
+}
+
+my @json_api = ('-H', 'Content-Type: application/vnd.api+json');
+my @login = (@json_api, '--data-binary', body_of('login', login_body()));
+my %document = (
+	400 => '{"errors":[{"status":400,"detail":"Post data is invalid."}]}',
+	404 => '{"errors":[{"status":404,"detail":"Not Found"}]}',
+	413 => '{"errors":[{"status":413,"detail":"Payload too large."}]}',
+	429 => '{"errors":[{"code":"4401","status":429,"detail":"Too many log in attempts from your address. Please wait 1 minutes before trying again."}]}',
+	500 => '{"errors":[{"status":500,"detail":"Internal Server Error"}]}',
+	503 => '{"errors":[{"status":503,"detail":"Service Unavailable"}]}');
+
+sub answers_by_itself
+{
+	my ($what, $answer, $status) = @_;
+	diag($answer->{error}) if $answer->{status} == 0;
+	is("$answer->{status} $answer->{body}", "$status $document{$status}", "$what: $status, in the API's words");
+	is($answer->{headers}{'content-type'}, 'application/vnd.api+json', "$what: and type");
+	is($answer->{headers}{'x-content-type-options'}, 'nosniff', "$what: nosniff");
+	is($answer->{headers}{'retry-after'} // 'none', { 429 => 60, 503 => 5 }->{$status} // 'none', "$what: Retry-After");
+	return;
+}
+
+# What holds with either file; "stop" ends what is behind.
+sub try_proxy
+{
+	my ($name, $nginx, $stop) = @_;
+	my @wrong = (@json_api, '--data-binary', body_of('wrong', login_body(NAME, 'wrong')));
+	my $failures = sub { $node->safe_psql('postgres', "SELECT count(*) FROM agent_auth.audit WHERE event = 'login_failed'") };
+	my $before = $failures->();
+
+	# what comes through comes once
+	my $answer = curl($nginx, '/agent-access-tokens', @login);
+	is($answer->{status}, 201, "$name: a login");
+	is($answer->{headers}{'strict-transport-security'}, 'max-age=31536000', "$name: HSTS");
+	is(scalar(() = $answer->{head} =~ /^X-Content-Type-Options:/mig), 1, "$name: nosniff once");
+	my $tokens = decode_json($answer->{body})->{data}{attributes};
+	is(curl($nginx, '/agent-customer-search?q=secret.search', '-H', "Authorization: Bearer $tokens->{accessToken}")->{status}, 200, "$name: a search");
+	is(curl($nginx, "/refresh-tokens/$tokens->{refreshToken}", '-X', 'DELETE', '-H', "Authorization: Bearer $tokens->{accessToken}")->{status}, 204, "$name: a logout");
+	$answer = curl($nginx, '/agent-access-tokens', @wrong);
+	is($answer->{status}, 401, "$name: a failed login");
+
+	# who it is, is what nginx knows
+	curl($nginx, '/agent-access-tokens', @wrong, map { ('-H', $_) } 'X-Real-IP: 198.51.100.1', 'X-Forwarded-For: 198.51.100.1', 'Forwarded: for=198.51.100.1', 'X-Original-Method: GET',
+		'X-Original-URI: /agent-sessions', 'X-Original-Authorization: Bearer x', 'X-Original-Accept: text/html', 'X-Original-Content-Type: text/plain', 'X-Forwarded-Proto: ftp', 'X-Forwarded-Host: evil.example.com');
+	is($node->safe_psql('postgres', "SELECT DISTINCT peer FROM agent_auth.audit WHERE event LIKE 'login%'"), '127.0.0.1', "$name: no address but the true one");
+	is($failures->() - $before, 2, "$name: nor another method, target or type");
+
+	# refusals of its own
+	answers_by_itself("$name: a long body", curl($nginx, '/agent-access-tokens', @json_api, '--data-binary', body_of('long', 'x' x 70000)), 413);
+	answers_by_itself("$name: out of the root", curl($nginx, '/%2e%2e/agent-access-tokens', @login), 400);
+	answers_by_itself("$name: a bad escape", curl($nginx, '/%zz'), 400);
+	answers_by_itself("$name: a long target", curl($nginx, '/' . 'x' x 9000), 400);
+	answers_by_itself("$name: long headers", curl($nginx, '/', '-H', 'X-Long: ' . 'x' x 9000), 400);
+	is(request($nginx, 'GET', '/')->{body}, $document{400}, "$name: no TLS");
+
+	# more logins than a person makes: with any spelling that leads there
+	my @answers = map { curl($nginx, $_, @wrong) } ('/agent-access-tokens', '/agent-access-tokens/', '/agent%2Daccess-tokens', '/%61gent-access-tokens?x=1') x 8;
+	is(scalar(grep { $_->{status} != 429 && $_->{status} != 401 } @answers), 0, "$name: logins fail");
+	answers_by_itself("$name: too many logins", (grep { $_->{body} eq $document{429} } @answers)[0], 429);
+	is(curl($nginx, '/.well-known/jwks.json')->{status}, 200, "$name: nothing else is limited");
+
+	# nobody behind
+	$stop->();
+	answers_by_itself("$name: nobody behind", curl($nginx, '/.well-known/jwks.json'), 503);
+	is(stop_program($nginx), 0, "$name: stops");
+
+	# the log: routes, and nothing of what was in them
+	my $log = slurp_file("$nginx->{dir}/access.log");
+	like($log, qr{^127\.0\.0\.1 \[[^]]+\] DELETE /refresh-tokens 204 0$}m, "$name: a line in the log");
+	unlike($log . slurp_file("$nginx->{dir}/error.log") . slurp_file("$nginx->{dir}/main.log"), qr/aart_|eyJ|secret\.search|correct horse|q=/, "$name: no token, no password and no customer in the logs");
+	return;
+}
+
+my $gateway = start_gateway($node, flags => [ '--trusted-proxy', '127.0.0.1' ]);
+try_proxy('gateway.conf', start_nginx('gateway', '127.0.0.1:8080', $gateway->{port}), sub { stop_gateway($gateway) });
+
+SKIP:
+{
+	skip 'node or what test/package.json names is not installed', 1 if !-d "$root/test/node_modules" || system('node --version >/dev/null 2>&1') != 0;
+	$node->restart;    # who was locked out is forgotten
+	$node->safe_psql('postgres', "
+		CREATE ROLE authenticator LOGIN NOINHERIT;
+		CREATE ROLE web_anon;
+		GRANT web_anon TO authenticator;
+		SELECT agent_auth.grant_client('web_anon');");
+	my $stand_in = do
+	{
+		local @ENV{qw(PGHOST PGPORT PGDATABASE PGUSER)} = ($node->host, $node->port, 'postgres', 'authenticator');
+		start_program(PostgreSQL::Test::Utils::tempdir(), 'node', "$root/test/contract/postgrest.mjs", '--schema', 'public');
+	};
+	my $nginx = start_nginx('postgrest', '127.0.0.1:3000', $stand_in->{port});
+
+	# tables of one's own: with the token, and without what a client says of itself
+	my $data = curl($nginx, '/data/orders?select=id', '-H', 'Authorization: Bearer x', '-H', 'X-Real-IP: 198.51.100.1', '-H', 'Prefer: count=exact');
+	my $seen = decode_json($data->{body});
+	is("$seen->{method} $seen->{url}", 'GET /orders?select=id', 'postgrest.conf: a table');
+	is_deeply([ @{ $seen->{headers} }{qw(authorization x-real-ip prefer)} ], [ [ 'Bearer x' ], [ '127.0.0.1' ], [ 'count=exact' ] ], 'postgrest.conf: its headers');
+	# functions are closed, however they are written
+	foreach my $path ('/data/rpc/agent_http', '/data/%72pc/agent_http', '/data//rpc/agent_http', '/data/x/../rpc/agent_http', '/data/./rpc/agent_http', '/data/rpc%2Fagent_http', '/data/rpc', '/data/../rpc/agent_http', '/rpc/agent_http', '//rpc/agent_http')
+	{
+		my $closed = curl($nginx, $path, '-X', 'POST', '-H', 'Content-Type: application/octet-stream', '-H', 'X-Original-Method: GET', '-H', 'X-Original-URI: /.well-known/jwks.json', '-d', '');
+		is("$closed->{status} $closed->{body}", "404 $document{404}", "postgrest.conf: closed: $path");
+	}
+	try_proxy('postgrest.conf', $nginx, sub { stop_program($stand_in) });
+	is(slurp_file($stand_in->{log}), '', 'postgrest.conf: every header and byte was as it has to be');
+}
+
+done_testing();
