@@ -24,6 +24,7 @@ typedef struct Exchange
 	struct MHD_Connection *connection;
 	ExchangeState state;
 	int			refusal;		/* status that is decided already; 0: none */
+	bool		is_last;		/* of its connection, see server.c */
 	const char *received;		/* the target in the library's buffer */
 	char	   *method;
 	char	   *target;

@@ -7,7 +7,6 @@
  * one's request: what is doubtful is refused here.
  */
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -29,13 +28,20 @@ typedef struct Framing
 	bool		is_malformed;
 } Framing;
 
+static bool
+is_token(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, TOKEN_CHARACTERS)] == '\0';
+}
+
 static enum MHD_Result
 look_at_header(void *arg, enum MHD_ValueKind kind, const char *name,
 			   const char *value)
 {
 	Framing    *framing = arg;
 
-	if (name[0] == '\0' || name[strspn(name, TOKEN_CHARACTERS)] != '\0')
+	if (!is_token(name) ||
+		(value != NULL && value[strcspn(value, "\r\n")] != '\0'))
 		framing->is_malformed = true;
 	else if (strcasecmp(name, "Host") == 0)
 		framing->nhosts++;
@@ -57,6 +63,7 @@ static bool
 is_ambiguous(const Framing *framing, const char *version)
 {
 	if (framing->is_malformed || framing->nhosts > 1 ||
+		(framing->nhosts == 0 && strcmp(version, "HTTP/1.0") != 0) ||
 		framing->nlengths > 1 || framing->ncodings > 1)
 		return true;
 	return framing->coding != NULL &&
@@ -64,22 +71,60 @@ is_ambiguous(const Framing *framing, const char *version)
 		 strcasecmp(framing->coding, "chunked") != 0);
 }
 
+/* One blank on either side of a target that has none inside. */
+static bool
+is_plain_line(const RequestLine *line)
+{
+	const unsigned char *c;
+
+	if (!is_token(line->method) ||
+		line->received != line->method + strlen(line->method) + 1)
+		return false;
+	for (c = (const unsigned char *) line->target; *c != '\0'; c++)
+		if (*c <= ' ' || *c == 0x7F)
+			return false;
+
+	/* The library ends the target at a NUL, and has the version behind it. */
+	return line->version == line->received + strlen(line->target) + 1;
+}
+
 /*
- * The library ends a target at a NUL.  The version, which follows it in the
- * same buffer, is then farther off than the target is long.
+ * Whether all lines up to "end" end with CR LF, none is folded (RFC 9112
+ * section 5.2) and none holds a NUL.
+ *
+ * The library takes a bare line feed for the end of a line, joins folded
+ * lines, cuts a value at a NUL and the headers at a line that begins with a
+ * colon, and drops a Content-Length that was folded.  But it leaves the bytes
+ * where it found them, and writes NUL over each CR and LF that ended a line
+ * for it and over the first colon of each header.  Versions from 0.9.77 on
+ * refuse all this by themselves, and write in other places.
  */
 static bool
-hides_nul(const char *target, size_t target_len, const char *version,
-		  size_t header_size)
+are_plain_lines(const char *version, const char *end)
 {
-	uintptr_t	distance = (uintptr_t) version - (uintptr_t) target;
+#if MHD_VERSION < 0x00097700
+	const char *c = version + strlen(version);
 
-	return distance < header_size && distance > target_len + 1;
+	for (;;)
+	{
+		if (end - c < 4 || c[0] != '\0' || c[1] != '\0')
+			return false;
+		c += 2;
+		if (*c == '\0')			/* the last, which is empty */
+			return end - c == 2 && c[1] == '\0';
+		if (*c == ' ' || *c == '\t')
+			return false;
+		c += strnlen(c, (size_t) (end - c)) + 1;
+		c += c < end ? strnlen(c, (size_t) (end - c)) : 0;
+	}
+#else
+	return true;
+#endif
 }
 
 int
-refusal_of(struct MHD_Connection *connection, const char *target,
-		   size_t target_len, const char *version, const Options *options)
+refusal_of(struct MHD_Connection *connection, const RequestLine *line,
+		   const Options *options)
 {
 	const union MHD_ConnectionInfo *info =
 	MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -88,8 +133,8 @@ refusal_of(struct MHD_Connection *connection, const char *target,
 
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_header,
 							  &framing);
-	if (is_ambiguous(&framing, version) ||
-		hides_nul(target, target_len, version, header_size))
+	if (is_ambiguous(&framing, line->version) || !is_plain_line(line) ||
+		!are_plain_lines(line->version, line->method + header_size))
 		return 400;
 	if (header_size > (size_t) options->max_header)
 		return 431;

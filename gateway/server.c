@@ -26,6 +26,13 @@
 
 #define BACKLOG 512
 
+/*
+ * Before 0.9.77 being strict was about a missing host and about blanks in a
+ * target.  Both are refused here, where the answer is well-formed: the
+ * library's own had its headers twice.
+ */
+#define STRICT (MHD_VERSION < 0x00097700 ? 0 : 1)
+
 /* Room for what the library notes about a request, and for its answer. */
 #define NOTES_SIZE 16384
 
@@ -97,7 +104,7 @@ send_answer(Exchange *exchange)
 
 	if (response == NULL)
 		return MHD_NO;
-	if (atomic_load(&stopping) || exchange->refusal != 0)
+	if (atomic_load(&stopping) || exchange->refusal != 0 || exchange->is_last)
 		MHD_add_response_header(response, "Connection", "close");
 	exchange->state = EXCHANGE_ANSWERED;
 	client_set_deadline(client_of(exchange->connection),
@@ -130,6 +137,7 @@ static enum MHD_Result
 begin_receiving(Exchange *exchange, const char *method, const char *version)
 {
 	struct MHD_Connection *connection = exchange->connection;
+	RequestLine line = {method, exchange->received, exchange->target, version};
 	const char *expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
 													 "Expect");
 
@@ -137,8 +145,9 @@ begin_receiving(Exchange *exchange, const char *method, const char *version)
 	exchange->method = strdup(method);
 	if (message_peer(connection, options, &exchange->peer))
 		address_text(&exchange->peer, exchange->peer_text);
-	exchange->refusal = refusal_of(connection, exchange->received,
-								   strlen(exchange->target), version, options);
+	exchange->is_last = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+													"Transfer-Encoding") != NULL;
+	exchange->refusal = refusal_of(connection, &line, options);
 	if (exchange->refusal == 0)
 		exchange->headers = message_headers(connection, options);
 	if (exchange->refusal == 0 &&
@@ -281,7 +290,7 @@ server_start(const Options *given)
 								   (unsigned int) options->idle_timeout,
 								   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 								   (size_t) options->max_header * 2 + NOTES_SIZE,
-								   MHD_OPTION_STRICT_FOR_CLIENT, 1,
+								   MHD_OPTION_STRICT_FOR_CLIENT, STRICT,
 								   MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL,
 								   MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL,
 								   MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,

@@ -201,6 +201,41 @@ foreach my $case (
 	my ($raw, $what) = @$case;
 	like(send_raw($gateway, [ $raw ], seconds => 10), qr{^(HTTP/1\.[01] 400|$)}, "refused: $what");
 }
+# One answer, and the end: what follows on the connection is nobody's request.
+my $refused = $document{400};
+my $next = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+foreach my $case (
+	[ "GET / HTTP/1.1\r\n\r\n", 'no host' ],
+	[ "GET / HTTP/1.1\nHost: x\n\n", 'bare line feeds' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\nX: y\nZ: z\r\n\r\n", 'one line feed' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n\n", 'a line feed as the last line' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\nX: y\rContent-Length: 38\r\n\r\n", 'a carriage return in a value' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\nX: y\0z\r\n\r\n", 'a NUL in a value' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\nX: y\0\r\n\r\n", 'a NUL behind a value' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n z\r\n\r\n", 'a folded line' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\n\tz\r\nX: y\r\n\r\n", 'a folded host' ],
+	[ "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 38\r\n 38\r\n\r\n", 'a folded length' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n", 'a header without a name' ],
+	[ "GET / HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n", 'a space before a colon' ],
+	[ "GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 'two spaces before the target' ],
+	[ "GET /  HTTP/1.1\r\nHost: x\r\n\r\n", 'two spaces behind it' ],
+	[ "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 'a space in it' ],
+	[ "GET /a\x01 HTTP/1.1\r\nHost: x\r\n\r\n", 'a control character in it' ],
+	[ "G\0ET / HTTP/1.1\r\nHost: x\r\n\r\n", 'a NUL in the method' ],
+	[ "G\"T / HTTP/1.1\r\nHost: x\r\n\r\n", 'a method that is no token' ])
+{
+	my ($raw, $what) = @$case;
+	my $answers = send_raw($gateway, [ $raw . $next ], seconds => 10);
+	like($answers, qr{^HTTP/1\.1 400 .*\r\n\r\n\Q$refused\E$}s, "one answer: $what");
+	is(() = $answers =~ m{HTTP/1\.}g, 1, "one answer: $what: no more");
+}
+foreach my $chunks ("3\nabc\r\n0\r\n\r\n", "3\r\nabc\n0\r\n\r\n", "3\r\nabc\r\n0\n\r\n", "3\r\nabc\r\n0\r\nX: y\n\n")
+{
+	my $answers = send_raw($gateway, [ "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n$chunks$next" ], seconds => 10);
+	is(() = $answers =~ m{HTTP/1\.}g, 1, 'one answer: bare line feeds between chunks');
+}
+like(send_raw($gateway, [ "\r\nGET / HTTP/1.1\r\nHost:x\r\nX-Empty:\r\nX:\ty \r\nY: 1:2 \r\n\r\n" . $next ], seconds => 10),
+	qr{"target": "/".*"target": "/smuggled"}s, 'what is unusual only is heard');
 is(request($gateway, 'GET', "/\xff")->{status}, 404, 'a target that is not UTF-8');
 foreach my $case ([ 16200, 200 ], [ 16500, 431 ], [ 40000, 431 ])
 {
