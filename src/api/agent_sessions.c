@@ -68,10 +68,11 @@ agent_sessions_end(const Request *request, Response *response)
 	const char *id = request_id(request, 1);
 	pg_uuid_t	session_id;
 	Actor		agent;
-	Outcome		outcome = OUTCOME_ID_MISSING;
+	Outcome		outcome = authorization_check(request);
 
-	if (id != NULL)
-		outcome = authorization_require_agent(request, &agent);
+	if (outcome == OUTCOME_OK)
+		outcome = id == NULL ? OUTCOME_ID_MISSING :
+			authorization_require_agent(request, &agent);
 	if (outcome == OUTCOME_OK &&
 		(!session_read_id(id, &session_id) ||
 		 !revoke_session(&agent, &session_id, &request->client)))

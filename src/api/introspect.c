@@ -61,9 +61,11 @@ static Outcome
 check_caller(const Request *request)
 {
 	Actor		agent;
+	Outcome		outcome = authorization_check_agent(request);
 
-	return is_resource_server(request) ? OUTCOME_OK :
-		authorization_require_agent(request, &agent);
+	if (outcome == OUTCOME_OK && !is_resource_server(request))
+		outcome = authorization_require_agent(request, &agent);
+	return outcome;
 }
 
 void

@@ -50,10 +50,11 @@ refresh_tokens_delete(const Request *request, Response *response)
 {
 	const char *id = request_id(request, 1);
 	Actor		caller;
-	Outcome		outcome = OUTCOME_ID_MISSING;
+	Outcome		outcome = authorization_check(request);
 
-	if (id != NULL)
-		outcome = authorization_require(request, &caller);
+	if (outcome == OUTCOME_OK)
+		outcome = id == NULL ? OUTCOME_ID_MISSING :
+			authorization_require(request, &caller);
 	if (outcome != OUTCOME_OK)
 	{
 		response_fail(response, outcome, 0);

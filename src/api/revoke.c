@@ -24,10 +24,11 @@ revoke_create(const Request *request, Response *response)
 	if (!oauth_read(request, response, &form))
 		return;
 	token = form_value(&form, "token");
-	if (token == NULL)
-		oauth_fail(response, OAUTH_INVALID_REQUEST);
-	else if ((outcome = authorization_check(request)) != OUTCOME_OK)
+	outcome = authorization_check(request);
+	if (outcome != OUTCOME_OK)
 		oauth_refuse(response, outcome);
+	else if (token == NULL)
+		oauth_fail(response, OAUTH_INVALID_REQUEST);
 	else
 	{
 		revoke_token(token, &request->client);

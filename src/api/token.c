@@ -40,12 +40,9 @@ grant_refresh(const Request *request, const Form *form, Response *response)
 {
 	const char *token = form_value(form, "refresh_token");
 	TokenRecord record;
-	Outcome		outcome;
 
 	if (token == NULL)
 		oauth_fail(response, OAUTH_INVALID_REQUEST);
-	else if ((outcome = authorization_check(request)) != OUTCOME_OK)
-		oauth_refuse(response, outcome);
 	else if (refresh_tokens(token, &request->client, &record) != OUTCOME_OK)
 		oauth_fail(response, OAUTH_INVALID_GRANT);
 	else
@@ -127,12 +124,6 @@ grant_exchange(const Request *request, const Form *form, Response *response)
 		oauth_fail(response, OAUTH_INVALID_TARGET);
 		return;
 	}
-	outcome = authorization_check(request);
-	if (outcome != OUTCOME_OK)
-	{
-		oauth_refuse(response, outcome);
-		return;
-	}
 	outcome = impersonation_check(&impersonation);
 	if (outcome != OUTCOME_OK)
 	{
@@ -152,9 +143,16 @@ token_create(const Request *request, Response *response)
 {
 	Form		form;
 	const char *grant_type;
+	Outcome		outcome;
 
 	if (!oauth_read(request, response, &form))
 		return;
+	outcome = authorization_check(request);
+	if (outcome != OUTCOME_OK)
+	{
+		oauth_refuse(response, outcome);
+		return;
+	}
 	grant_type = form_value(&form, "grant_type");
 	if (grant_type == NULL)
 		oauth_fail(response, OAUTH_INVALID_REQUEST);

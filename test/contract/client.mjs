@@ -31,7 +31,7 @@ export function send(base, { method, target, headers, body }) {
   if (body !== undefined) lines.push('Content-Length', String(Buffer.byteLength(body)));
   return new Promise((resolve, reject) => {
     const outgoing = request({
-      agent: agents[url.protocol], hostname: url.hostname, port: url.port, method, path: target,
+      agent: agents[url.protocol], hostname: url.hostname, port: url.port, method, path: url.pathname.replace(/\/$/, '') + target,
       headers: lines, setHost: false, timeout: TIMEOUT_MILLISECONDS,
     }, (incoming) => {
       const chunks = [];

@@ -13,8 +13,7 @@ const FORMS = {
   sentence: '[A-Za-z][^"\\\\]*\\.',
   tag: '"[0-9a-f]{16}"',
   any: '.*',
-  agent: '(?:null|"(?:[^"\\\\]|\\\\.)*")',
-  address: '(?:null|"[0-9a-f.:]+")',
+  address: '"(?:127\\.\\d+\\.\\d+\\.\\d+|::1)"',
   sessions: '(?:\\{"type":"agent-sessions".*\\})',
   keys: '\\{"[^\\]]*\\}',
 };
@@ -48,6 +47,27 @@ const RULES = [
   ['tells nothing of what is underneath', ({ headers, body }) => !/postg|pgrst|sql|relation/i.test(body.replace(/eyJ[^"]*/g, '')) && !('proxy-status' in headers)],
 ];
 
+export const payload = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+
+// What belongs together, and to now; seconds that have passed since are forgiven.
+const RELATIONS = [
+  ['minutes are what is left, rounded up', (answer) => {
+    const [, minutes] = /Please wait (\d+) minutes/.exec(answer.body) ?? [];
+
+    return minutes === undefined || Number(minutes) === Math.ceil(answer.headers['retry-after'] / 60);
+  }],
+  ['a token lives from now for as long as is said', (answer) => {
+    const [, token] = /"(?:accessToken|access_token)":"([^"]*)"/.exec(answer.body) ?? [];
+    const [, lifetime] = /"(?:expiresIn|expires_in)":(\d+)/.exec(answer.body) ?? [];
+
+    if (token === undefined) return true;
+    const { iat, nbf, exp } = payload(token);
+    return exp - iat === Number(lifetime) && nbf <= iat && Math.abs(iat - Date.now() / 1000) < 60 && lifetime > 28700 && lifetime <= 28800;
+  }],
+  ['times are of today, in their order', (answer) => [...answer.body.matchAll(/"(?:createdAt|startedAt)":"([^"]*)","(?:lastUsedAt|endedAt)":(?:null|"([^"]*)")/g)]
+    .every(([, first, second]) => Math.abs(Date.parse(first) - Date.now()) < 86400000 && (second === undefined || Date.parse(second) >= Date.parse(first)))],
+];
+
 // Returns a list of sentences: empty when all is as expected.
 export function differences(expected, answer, fill) {
   const found = [];
@@ -64,15 +84,14 @@ export function differences(expected, answer, fill) {
     found.push(`body ${shown(answer.body)}, expected ${shown(fill(expected.body))}`);
   }
   for (const [rule, holds] of RULES) if (!holds(answer)) found.push(`an answer ${rule}: ${shown(JSON.stringify(answer))}`);
+  for (const [rule, holds] of RELATIONS) if (!holds(answer)) found.push(`${rule}: ${shown(JSON.stringify(answer))}`);
   if (expected.claims) found.push(...claimDifferences(expected.claims, answer, fill));
   return found;
 }
 
-export const payload = (token) => Buffer.from(token.split('.')[1], 'base64url').toString();
-
 function claimDifferences(template, answer, fill) {
   const token = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/.exec(answer.body);
-  const claims = token === null ? undefined : payload(token[0]);
+  const claims = token === null ? undefined : Buffer.from(token[0].split('.')[1], 'base64url').toString();
 
   return claims !== undefined && pattern(fill(template)).test(claims) ? [] : [`claims ${shown(claims)}, expected ${shown(fill(template))}`];
 }

@@ -21,7 +21,9 @@ INSERT INTO agent_auth.customer (customer_reference, email, first_name, last_nam
 	('CT--4', 'closed@contract.example.com', 'Closed', 'Example', false);
 INSERT INTO agent_auth.customer (customer_reference, email, first_name, last_name)
 SELECT 'CT--P' || n, 'page' || n || '@contract.example.com', 'Zpage', NULL FROM generate_series(1, 25) n;
+INSERT INTO agent_auth.customer (customer_reference, email, first_name)
+SELECT 'CT--M' || n, 'many' || n || '@contract.example.com', 'Zmany' FROM generate_series(1, 60) n;
 SELECT format('ALTER DATABASE %I SET agent_auth.%s = %L', current_database(), setting, value)
-FROM (VALUES ('cors_origins', 'https://console.example.com'), ('lockout_address_failures', '7000'), ('lockout_account_failures', '7000'), ('bcrypt_cost', '4')) s(setting, value) \gexec
+FROM (VALUES ('cors_origins', 'https://console.example.com'), ('search_count_limit', '40'), ('lockout_address_failures', '7000'), ('lockout_account_failures', '7000'), ('bcrypt_cost', '4')) s(setting, value) \gexec
 \o
 SELECT 'contract-server:' || agent_auth.create_resource_server('contract-server');

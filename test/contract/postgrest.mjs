@@ -5,7 +5,8 @@
 //
 // The database is found by PGHOST, PGPORT, PGDATABASE and PGUSER.  What the proxy
 // must never send is written to standard error and answered with 500.  A path
-// other than the front door's is answered with what has arrived.
+// other than the front door's is answered with what has arrived.  Faults of the
+// database are answered in PostgREST's shape, with the database's own words.
 
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -16,10 +17,13 @@ import pg from 'pg';
 const { values: options } = parseArgs({ options: { 'port-file': { type: 'string' }, schema: { type: 'string', default: 'api' } } });
 const pool = new pg.Pool({ max: 4 });
 
+pool.on('error', () => {});
+pool.on('connect', (client) => client.on('error', () => {}));
+
 // Of these exactly one each, with this value or one like it
 const REQUIRED = {
   host: /^[\w.:[\]-]+$/, 'content-type': /^application\/octet-stream$/, accept: /^application\/json$/,
-  'x-original-method': /^[A-Z]+$/, 'x-original-uri': /^[^\s]+$/, 'x-real-ip': /^127\.0\.0\.1$/, 'x-forwarded-proto': /^https?$/,
+  'x-original-method': /^[A-Z-]+$/, 'x-original-uri': /^[^\s]+$/, 'x-real-ip': /^127\.0\.0\.1$/, 'x-forwarded-proto': /^https?$/,
 };
 const ONCE = ['x-original-content-type', 'x-original-accept', 'x-original-authorization', 'content-length'];
 const FORBIDDEN = ['authorization', 'prefer', 'range', 'content-profile', 'accept-profile', 'accept-encoding', 'transfer-encoding', 'expect', 'upgrade', 'te'];
@@ -44,7 +48,7 @@ function violations({ method, url }, headers, body) {
 
 // name to all its values
 function headersOf({ rawHeaders }) {
-  const headers = {};
+  const headers = Object.create(null);
 
   for (let i = 0; i < rawHeaders.length; i += 2) {
     (headers[rawHeaders[i].toLowerCase()] ??= []).push(Buffer.from(rawHeaders[i + 1], 'latin1').toString());
@@ -68,12 +72,11 @@ async function transaction(headers, body) {
       set_config('request.path', '/rpc/agent_http', true), set_config('request.headers', $1, true)`, [JSON.stringify(last)]);
     const { rows } = await client.query(CALL, [body]);
     await client.query('COMMIT');
+    client.release();
     return rows[0];
   } catch (error) {
-    await client.query('ROLLBACK');
+    client.release(error); // closed, which rolls back
     throw error;
-  } finally {
-    client.release();
   }
 }
 
@@ -93,12 +96,24 @@ function responseHeaders(text) {
 async function frontDoor(request, headers, body, response) {
   const found = violations(request, headers, body);
 
-  if (found.length > 0) throw new Error(`the proxy sent ${found.join(', ')}`);
+  if (found.length > 0) {
+    console.error(`the proxy sent ${found.join(', ')}`);
+    response.writeHead(500).end();
+    return;
+  }
   const answer = await transaction(headers, body);
   const status = Number(answer.status ?? 200);
 
   response.writeHead(status, { ...responseHeaders(answer.headers), 'Content-Length': Buffer.byteLength(answer.body) });
   response.end([204, 304].includes(status) ? undefined : answer.body);
+}
+
+function fault(error, response) {
+  const raised = /^[0-9A-Z]{5}$/.test(error.code) && !error.code.startsWith('57P');
+  const code = raised ? error.code : 'PGRST000';
+
+  response.writeHead(raised ? 500 : 503, { 'Content-Type': 'application/json; charset=utf-8', 'Proxy-Status': `PostgREST; error=${code}` });
+  response.end(JSON.stringify({ code, details: error.message, hint: null, message: raised ? error.message : 'Database connection error. Retrying the connection.' }));
 }
 
 const server = http.createServer(async (request, response) => {
@@ -111,8 +126,7 @@ const server = http.createServer(async (request, response) => {
     if (request.url.startsWith('/rpc')) await frontDoor(request, headers, Buffer.concat(chunks), response);
     else response.end(JSON.stringify({ method: request.method, url: request.url, headers }));
   } catch (error) {
-    console.error(error.message);
-    response.writeHead(500).end();
+    fault(error, response);
   }
 });
 

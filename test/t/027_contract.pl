@@ -19,7 +19,6 @@ my $root = "$FindBin::RealBin/../..";
 my $postgrest = (grep { -x } map { "$_/postgrest" } split /:/, $ENV{PATH})[0];
 
 plan skip_all => 'the gateway is not built' if !-x gateway_program();
-plan skip_all => 'nginx is not installed' if !nginx_program();
 plan skip_all => 'node or what test/package.json names is not installed' if !-d "$root/test/node_modules" || system('node --version >/dev/null 2>&1') != 0;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -49,8 +48,6 @@ IPC::Run::run([ 'psql', '-X', '-q', '-v', "password=@{[PASSWORD]}", '-f', "$root
 chomp(my $resource_server = $out);
 
 local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($node->host, $node->port, 'shop');
-local $ENV{NODE_EXTRA_CA_CERTS};
-delete $ENV{NODE_EXTRA_CA_CERTS};
 
 # Runs the cases and passes each on.
 sub keeps_the_contract
@@ -89,12 +86,16 @@ my $gateway = start_gateway($node, dbname => 'shop', flags => [ '--locked-delay'
 keeps_the_contract('gateway', "http://127.0.0.1:$gateway->{port}", @openapi);
 is(stop_gateway($gateway), 0, 'the gateway stops');
 
-forget_failures();
-$gateway = start_gateway($node, dbname => 'shop', flags => [ '--locked-delay', '0', '--trusted-proxy', '127.0.0.1' ]);
-my $nginx = start_nginx('gateway', '127.0.0.1:8080', $gateway->{port}, @fast);
-keeps_the_contract('nginx before the gateway', $nginx->{url}, @openapi);
-is(stop_program($nginx), 0, 'nginx stops');
-is(stop_gateway($gateway), 0, 'the gateway stops');
+SKIP:
+{
+	skip 'nginx is not installed', 1 if !nginx_program();
+	forget_failures();
+	my $behind = start_gateway($node, dbname => 'shop', flags => [ '--locked-delay', '0', '--trusted-proxy', '127.0.0.1' ]);
+	my $nginx = start_nginx('gateway', '127.0.0.1:8080', $behind->{port}, @fast);
+	keeps_the_contract('nginx before the gateway', $nginx->{url}, @openapi);
+	is(stop_program($nginx), 0, 'nginx stops');
+	is(stop_gateway($behind), 0, 'the gateway stops');
+}
 
 # another setting
 $node->safe_psql('postgres', 'ALTER ROLE gateway SET agent_auth.impersonation_reason_required = on');
@@ -108,18 +109,25 @@ SKIP:
 {
 	skip 'what examples/node/package.json names is not installed', 1 if !-d "$root/examples/node/node_modules";
 	local $ENV{PGUSER} = 'gateway';
-	local $ENV{LISTEN} = '127.0.0.1:0';
+	local $ENV{PORT} = 0;
 	my $dir = PostgreSQL::Test::Utils::tempdir();
 	local $ENV{PORT_FILE} = "$dir/port";
 	forget_failures();
 	my $layer = start_program($dir, 'node', "$root/examples/node/server.mjs");
 	keeps_the_contract('thirty lines of Node', "http://127.0.0.1:$layer->{port}", @openapi);
 	is(slurp_file($layer->{log}), '', 'thirty lines of Node: nothing went wrong in there');
+	$node->stop('immediate');
+	my $away = request($layer, 'GET', '/.well-known/jwks.json');
+	is("$away->{status} $away->{body} $away->{headers}{'retry-after'}", '503 {"errors":[{"status":503,"detail":"Service Unavailable"}]} 5', 'thirty lines of Node: no database');
+	$node->start;
+	ok(wait_until(sub { request($layer, 'GET', '/.well-known/jwks.json')->{status} == 200 }), 'thirty lines of Node: and again one');
 	stop_program($layer);
 }
 
 # PostgREST's SQL, behind nginx
+SKIP:
 {
+	skip 'nginx is not installed', 1 if !nginx_program();
 	local $ENV{PGUSER} = 'authenticator';
 	forget_failures();
 	my $stand_in = start_program(PostgreSQL::Test::Utils::tempdir(), 'node', "$root/test/contract/postgrest.mjs");
@@ -133,7 +141,7 @@ SKIP:
 # PostgREST itself
 SKIP:
 {
-	skip 'there is no postgrest on PATH', 1 if !defined $postgrest;
+	skip 'there is no postgrest on PATH, or no nginx', 1 if !defined $postgrest || !nginx_program();
 	forget_failures();
 	my $dir = PostgreSQL::Test::Utils::tempdir();
 	my $port = PostgreSQL::Test::Cluster::get_free_port();

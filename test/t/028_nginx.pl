@@ -97,6 +97,9 @@ sub try_proxy
 	answers_by_itself("$name: a bad escape", curl($nginx, '/%zz'), 400);
 	answers_by_itself("$name: a long target", curl($nginx, '/' . 'x' x 9000), 400);
 	answers_by_itself("$name: long headers", curl($nginx, '/', '-H', 'X-Long: ' . 'x' x 9000), 400);
+	answers_by_itself("$name: TRACE", curl($nginx, '/agent-access-tokens', '-X', 'TRACE'), 400);
+	answers_by_itself("$name: a coding that nobody knows", curl($nginx, '/', '-X', 'POST', '-H', 'Transfer-Encoding: gzip', '-d', 'x'), 400);
+	answers_by_itself("$name: its own pages", curl($nginx, '/nginx/503'), 404);
 	is(request($nginx, 'GET', '/')->{body}, $document{400}, "$name: no TLS");
 
 	# more logins than a person makes: with any spelling that leads there
@@ -104,6 +107,26 @@ sub try_proxy
 	is(scalar(grep { $_->{status} != 429 && $_->{status} != 401 } @answers), 0, "$name: logins fail");
 	answers_by_itself("$name: too many logins", (grep { $_->{body} eq $document{429} } @answers)[0], 429);
 	is(curl($nginx, '/.well-known/jwks.json')->{status}, 200, "$name: nothing else is limited");
+	is(curl($nginx, '/agent-access-tokens', '-X', 'OPTIONS', '-H', 'Origin: https://console.example.com')->{status}, 204, "$name: nor what a page asks before");
+	curl($nginx, $_, '-X', 'DELETE') foreach '/refresh-tokens%2Faart_secret', '/aart_secret', '/agent-customer-search%3Fq=secret.search';
+
+	# a fault: in the API's words, whoever has others
+	rename $node->data_dir . '/agent_auth.key', $node->data_dir . '/agent_auth.key.away' or die;
+	$node->restart;
+	$node->safe_psql('postgres', "SELECT agent_auth.unlock_agent('@{[NAME]}')");
+	my $fault;
+	ok(wait_until(sub { ($fault = curl($nginx, '/token', '-d', "grant_type=refresh_token&refresh_token=$tokens->{refreshToken}"))->{status} != 503 }), "$name: a fault");
+	answers_by_itself("$name: a fault", $fault, 500);
+	ok(!exists $fault->{headers}{'proxy-status'}, "$name: nothing of what raised it");
+	rename $node->data_dir . '/agent_auth.key.away', $node->data_dir . '/agent_auth.key' or die;
+
+	# no database
+	$node->stop('immediate');
+	my $away = curl($nginx, '/.well-known/jwks.json');
+	is("$away->{status} $away->{body}", "503 $document{503}", "$name: no database");
+	ok($away->{headers}{'retry-after'} > 0, "$name: no database: Retry-After");
+	is($away->{headers}{'content-type'}, 'application/vnd.api+json', "$name: no database: its type");
+	$node->start;
 
 	# nobody behind
 	$stop->();
@@ -113,7 +136,7 @@ sub try_proxy
 	# the log: routes, and nothing of what was in them
 	my $log = slurp_file("$nginx->{dir}/access.log");
 	like($log, qr{^127\.0\.0\.1 \[[^]]+\] DELETE /refresh-tokens 204 0$}m, "$name: a line in the log");
-	unlike($log . slurp_file("$nginx->{dir}/error.log") . slurp_file("$nginx->{dir}/main.log"), qr/aart_|eyJ|secret\.search|correct horse|q=/, "$name: no token, no password and no customer in the logs");
+	unlike($log . slurp_file("$nginx->{dir}/error.log") . slurp_file("$nginx->{dir}/main.log"), qr/aart_|eyJ|secret|correct horse|q=/, "$name: no token, no password and no customer in the logs");
 	return;
 }
 
@@ -142,7 +165,7 @@ SKIP:
 	is("$seen->{method} $seen->{url}", 'GET /orders?select=id', 'postgrest.conf: a table');
 	is_deeply([ @{ $seen->{headers} }{qw(authorization x-real-ip prefer)} ], [ [ 'Bearer x' ], [ '127.0.0.1' ], [ 'count=exact' ] ], 'postgrest.conf: its headers');
 	# functions are closed, however they are written
-	foreach my $path ('/data/rpc/agent_http', '/data/%72pc/agent_http', '/data//rpc/agent_http', '/data/x/../rpc/agent_http', '/data/./rpc/agent_http', '/data/rpc%2Fagent_http', '/data/rpc', '/data/../rpc/agent_http', '/rpc/agent_http', '//rpc/agent_http')
+	foreach my $path ('/data/rpc/agent_http', '/data/%72pc/agent_http', '/data//rpc/agent_http', '/data/x/../rpc/agent_http', '/data/./rpc/agent_http', '/data/rpc%2Fagent_http', '/data/rpc', '/data', '/data/../rpc/agent_http', '/rpc/agent_http', '//rpc/agent_http')
 	{
 		my $closed = curl($nginx, $path, '-X', 'POST', '-H', 'Content-Type: application/octet-stream', '-H', 'X-Original-Method: GET', '-H', 'X-Original-URI: /.well-known/jwks.json', '-d', '');
 		is("$closed->{status} $closed->{body}", "404 $document{404}", "postgrest.conf: closed: $path");

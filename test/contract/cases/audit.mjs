@@ -4,9 +4,9 @@ import { NO_STORE, agent, bearer, del, envelope, fails, get, gives, keep, post, 
 
 const PATH = '/agent-impersonations';
 const TYPE = 'agent-customer-impersonation-access-tokens';
-const begin = post(`/${TYPE}`, envelope(TYPE, { customerReference: 'CT--1', reason: 'Lost "parcel"', ticket: 'T-1' }), agent('$agent'));
+const begin = post(`/${TYPE}`, envelope(TYPE, { customerReference: 'CT--1', reason: 'Lost "parcel"', ticket: 'T-1' }), { 'User-Agent': 'audit/1', ...agent('$agent') });
 const one = (ended) => `{"type":"agent-impersonations","id":"<uuid>","attributes":{"agent":"contract@example.com","customerReference":"CT--1","startedAt":"<time>",${ended},`
-  + '"reason":"Lost \\"parcel\\"","ticket":"T-1","peer":<address>,"userAgent":<agent>},"links":{"self":"$links/agent-impersonations"}}';
+  + '"reason":"Lost \\"parcel\\"","ticket":"T-1","peer":<address>,"userAgent":"audit/1"},"links":{"self":"$links/agent-impersonations"}}';
 const link = (name, offset, limit, others = '') => `"${name}":"$links${PATH}?${others}page[offset]=${offset}&page[limit]=${limit}"`;
 const lists = (query, sessions, ...links) => gives(200, `{"data":[${sessions.join(',')}],"links":{${[`"self":"$links${PATH}${query}"`, ...links].join(',')}}}`, NO_STORE);
 const any = { status: 201, headers: {}, body: '<any>' };

@@ -29,6 +29,8 @@ export const LOGIN = [
   ['a good customer token does no harm', post(PATH, login('$username', '$password'), bearer('$customer')), logsIn],
   ['a bad one fails', post(PATH, login('$username', '$password'), bearer('x')), fails('001')],
   ['the link repeats the target, decoded', post(`${PATH}?a=%C3%BC&b=%22`, login('$username', '$password')), { ...logsIn, body: TOKENS.replace('access-tokens"}}}', 'access-tokens?a=ü&b=\\""}}}') }],
+  ['and only once', post(`${PATH}?a=%2525`, login('$username', '$password')), { ...logsIn, body: TOKENS.replace('access-tokens"}}}', 'access-tokens?a=%25"}}}') }],
+  ['the scheme is the layer\'s to say', post(PATH, login('$username', '$password'), { 'X-Forwarded-Proto': 'gopher', 'X-Forwarded-Host': 'evil.example.com' }), logsIn],
   ...failures,
   ['nine failures lock, and the right password does not open', ...times(9, attempt('$random@example.com'), fails('4101')),
     attempt('$random@example.com'), fails('4401', { 'retry-after': '<int>' }), attempt('$random@example.com', '$password'), fails('4401')],

@@ -81,4 +81,8 @@ const revocation = [
   ['revoke: JSON', request('POST', '/revoke', { 'Content-Type': 'application/json' }, '{}'), fails('415')],
 ];
 
-export const OAUTH = [...token, ...introspect, ...revocation];
+// A bad agent token is an error wherever it is sent, and before anything else.
+const badAgent = [['/token', { grant_type: 'x' }], ['/token', ''], ['/introspect', { token: '$agent' }, basic], ['/introspect', '', basic], ['/revoke', ''], ['/revoke', { token: '$newagent' }]]
+  .map(([path, fields, more]) => [`${path}: a bad agent token, with ${JSON.stringify(fields)}`, form(path, fields, { ...agent('x'), ...more }), failsOAuth(401, 'invalid_client', INVALID)]);
+
+export const OAUTH = [...badAgent, ...token, ...introspect, ...revocation];

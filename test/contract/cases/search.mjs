@@ -37,8 +37,18 @@ const terms = [
   found('a backslash, a quote', '?q=%22%20%5Csl', [bert], 1, whole(), '?q=\\" \\\\sl', 'q=%22%20%5Csl&'),
   found('letters beyond ASCII', '?q=EX%C3%84MPLE', [bert], 1, whole(), '?q=EXÄMPLE', 'q=EX%C3%84MPLE&'),
   found('nobody', '?q=nobody@contract', []), found('one who may not be assisted is found', '?q=closed@contract', [closed]),
+  found('two letters are the beginning of a word', '?q=be', [bert]), found('and nothing within one', '?q=rt', []), found('of a last name too', '?q=ex%C3%A4', [bert], 1, whole(), '?q=exä', 'q=ex%C3%A4&'),
   found('other parameters are kept', '?include=x%26y&q=ct--1&z', [anna], 1, whole(), '?include=x&y&q=ct--1&z', 'include=x%26y&q=ct--1&z&'),
 ];
+
+const many = (n) => `{"customerReference":"CT--M${n}","email":"many${n}@contract.example.com","firstName":"Zmany","lastName":null}`;
+const beyond = (offset, links) => gives(200, `{"data":[{"type":"agent-customer-search","id":null,"attributes":{"customers":[${many(offset + 1)},${many(offset + 2)}]},"links":{"self":"$links${PATH}?q=zmany&page[limit]=2&page[offset]=${offset}"}}],`
+  + `"links":{"self":"$links${PATH}?q=zmany&page[limit]=2&page[offset]=${offset}",${links}},"meta":{"total":40,"exact":false}}`, NO_STORE);
+const link = (name, offset) => `"${name}":"$links${PATH}?q=zmany&page[offset]=${offset}&page[limit]=2"`;
+
+// The bound is 40 here (fixture.sql).
+const bound = [0, 50].map((offset) => [`more than can be counted, from ${offset} on`, get(`${PATH}?q=zmany&page[limit]=2&page[offset]=${offset}`, bearer('$agent')),
+  beyond(offset, [link('first', 0), ...(offset > 0 ? [link('prev', offset - 2)] : []), link('next', offset + 2)].join(','))]);
 
 const P = '?q=zpage';
 const paging = [
@@ -57,8 +67,8 @@ const bad = ['page[limit]=0', 'page[limit]=-1', 'page[limit]=1001', 'page[offset
   .map((query) => [`refused: ${query}`, get(`${PATH}?${query}`, bearer('$agent')), fails('page')]);
 
 export const SEARCH = [
-  ...terms, ...paging, ...bad,
-  ['all of them', get(`${PATH}?page[limit]=1`, bearer('$agent')), { ...gives(200, '{"data":[{"type":"agent-customer-search","id":null,"attributes":{"customers":[{<members>}]},"links":{"self":"$links/agent-customer-search?page[limit]=1"}}],"links":{<members>},"meta":{"total":<int>,"exact":<bool>}}', NO_STORE) }],
+  ...terms, ...paging, ...bound, ...bad,
+  ['all of them', get(`${PATH}?page[limit]=1`, bearer('$agent')), { ...gives(200, '{"data":[{"type":"agent-customer-search","id":null,"attributes":{"customers":[{<members>}]},"links":{"self":"$links/agent-customer-search?page[limit]=1"}}],"links":{<members>},"meta":{"total":40,"exact":false}}', NO_STORE) }],
   ['a term with a bad escape', get(`${PATH}?q=%zz`, bearer('$agent')), fails('query')],
   ['a term with a NUL', get(`${PATH}?q=%00`, bearer('$agent')), fails('query')],
   ['a term that is not UTF-8', get(`${PATH}?q=%ff`, bearer('$agent')), fails('query')],
