@@ -18,6 +18,8 @@ detail_of(int status)
 			return "Post data is invalid.";
 		case 404:
 			return "Not Found";
+		case 405:
+			return "Method Not Allowed";
 		case 413:
 			return "Payload too large.";
 		case 431:

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "console.h"
 #include "exchange.h"
 #include "log.h"
 #include "message.h"
@@ -95,6 +96,11 @@ exchange_answer_here(Exchange *exchange)
 	else if (is_target(exchange, "/readyz"))
 		answer_text(answer, is_ready ? 200 : 503,
 					is_ready ? "ready\n" : "no database\n");
+	else if (console_answer(answer, exchange->method, exchange->target,
+							MHD_lookup_connection_value(exchange->connection,
+														MHD_HEADER_KIND,
+														"If-None-Match")))
+		return true;
 	else
 	{
 		exchange->job.question = (Question)

@@ -50,7 +50,8 @@ extern void exchange_receive(Exchange *exchange, const char *data, size_t len,
 							 size_t max_body);
 
 /*
- * Answers what needs no database: what was refused, /healthz and /readyz.
+ * Answers what needs no database: what was refused, /healthz, /readyz
+ * and the console.
  * False when the database is to be asked; then the job is ready for it.
  */
 extern bool exchange_answer_here(Exchange *exchange);

@@ -24,7 +24,7 @@ typedef struct Option
 {
 	const char *name;
 	const char *initial;
-	const char *argument;
+	const char *argument;		/* "": none, the flag is the word */
 	const char *help;
 } Option;
 
@@ -32,7 +32,8 @@ enum
 {
 	LISTEN, PORT_FILE, CONNINFO, POOL_SIZE, BASE_URL, TRUSTED_PROXY, MAX_BODY,
 	MAX_HEADER, REQUEST_TIMEOUT, IDLE_TIMEOUT, DB_TIMEOUT, MAX_CONNECTIONS,
-	MAX_CONNECTIONS_PER_ADDRESS, LOCKED_DELAY, LOG_LEVEL, NOPTIONS
+	MAX_CONNECTIONS_PER_ADDRESS, LOCKED_DELAY, NO_CONSOLE,
+	LOG_LEVEL, NOPTIONS
 };
 
 static const Option table[NOPTIONS] = {
@@ -64,6 +65,8 @@ static const Option table[NOPTIONS] = {
 	"of these from one address, a proxy's included; 0: as many as there are"},
 	[LOCKED_DELAY] = {"locked-delay", "250", "MILLISECONDS",
 	"how long the answer to who is locked out is held back"},
+	[NO_CONSOLE] = {"no-console", "", "",
+	"serve no web page under /console"},
 	[LOG_LEVEL] = {"log-level", "info", "LEVEL",
 	"error, warning, info (a line a request) or debug"},
 };
@@ -128,7 +131,9 @@ find_values(const char *values[NOPTIONS], int argc, char **argv)
 			values[i] = table[i].initial;
 		flags[i] = (struct option)
 		{
-			table[i].name, required_argument, NULL, i
+			table[i].name,
+				table[i].argument[0] == '\0' ? no_argument : required_argument,
+				NULL, i
 		};
 	}
 	while ((i = getopt_long(argc, argv, "", flags, NULL)) != -1)
@@ -140,7 +145,7 @@ find_values(const char *values[NOPTIONS], int argc, char **argv)
 		else if (i == NOPTIONS + 1)
 			printf(PROGRAM " " VERSION "\n");
 		else
-			values[i] = optarg;
+			values[i] = optarg == NULL ? "yes" : optarg;
 		if (i >= NOPTIONS)
 			exit(EXIT_SUCCESS);
 	}
@@ -166,6 +171,17 @@ number(int option, const char *value, int min, int max)
 			 min, max);
 	fail(table[option].name, value, expected);
 	return 0;
+}
+
+/* Of a flag without an argument: in the environment it needs a value. */
+static bool
+is_on(int option, const char *value)
+{
+	if (strcmp(value, "yes") == 0)
+		return true;
+	if (value[0] != '\0' && strcmp(value, "no") != 0)
+		fail(table[option].name, value, "in the environment yes or no is expected");
+	return false;
 }
 
 /* "127.0.0.1:8080", "[::1]:8080" */
@@ -274,5 +290,6 @@ options_read(Options *options, int argc, char **argv)
 	options->max_connections_per_address =
 		number(MAX_CONNECTIONS_PER_ADDRESS, values[MAX_CONNECTIONS_PER_ADDRESS], 0, 100000);
 	options->locked_delay = number(LOCKED_DELAY, values[LOCKED_DELAY], 0, 10000);
+	options->no_console = is_on(NO_CONSOLE, values[NO_CONSOLE]);
 	read_log_level(values[LOG_LEVEL]);
 }

@@ -26,6 +26,7 @@ typedef struct Options
 	int			max_connections;
 	int			max_connections_per_address;	/* 0: any number */
 	int			locked_delay;	/* milliseconds */
+	bool		no_console;
 } Options;
 
 /*

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "console.h"
 #include "delay.h"
 #include "exchange.h"
 #include "log.h"
@@ -274,6 +275,7 @@ server_start(const Options *given)
 	options = given;
 	fd = open_socket();
 	port = bound_port(fd);
+	console_enable(!options->no_console);
 	client_watch_start();
 	delay_start(options->locked_delay, resume);
 	http_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |

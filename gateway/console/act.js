@@ -1,0 +1,61 @@
+// act.js
+//	The dialog that asks why, before an agent acts as a customer.
+
+import { busy, byId } from './dom.js';
+import { sentence, tell } from './messages.js';
+import { nameOf } from './search.js';
+import { ask, ownPair } from './session.js';
+import { TokenPair } from './tokens.js';
+
+let customer;
+let done;
+
+export function askWhy(chosen) {
+	customer = chosen;
+	byId('act-form').reset();
+	byId('act-alert').textContent = '';
+	byId('act-heading').textContent = `Act as ${nameOf(customer)}`;
+	byId('act-customer').textContent = [customer.email, customer.customerReference].filter(Boolean).join(' · ');
+	byId('act').showModal();
+	byId('reason').focus();
+}
+
+// Left out when empty: the server decides whether a reason may be missing.
+const given = (id) => byId(id).value.trim() || undefined;
+
+async function submit() {
+	const mine = ownPair();
+	const reason = given('reason');
+	try {
+		const { data } = await ask('POST', 'agent-customer-impersonation-access-tokens', {
+			attributes: { customerReference: customer.customerReference, reason, ticket: given('ticket') },
+		});
+		if (ownPair() !== mine)
+			return;
+		byId('act').close();
+		done(customer, reason, new TokenPair(data.attributes));
+	} catch (failure) {
+		if (ownPair() !== mine)
+			return;
+		tell(byId('act-alert'), sentence(failure));
+		if (failure.status === 422)
+			byId('reason').focus();
+	}
+}
+
+export function closeAct() {
+	byId('act').close();
+	byId('act-form').reset();
+	byId('act-heading').textContent = '';
+	byId('act-customer').textContent = '';
+	customer = undefined;
+}
+
+export function setUpAct(onDone) {
+	done = onDone;
+	byId('act-cancel').addEventListener('click', () => byId('act').close());
+	byId('act-form').addEventListener('submit', (event) => {
+		event.preventDefault();
+		busy(byId('act-submit'), submit);
+	});
+}

@@ -1,0 +1,137 @@
+// search.js
+//	Finding a customer while the term is being typed: a pause starts a search, and
+//	the search before it is given up.
+
+import { isAbort } from './api.js';
+import { byId, element, pager } from './dom.js';
+import { report } from './messages.js';
+import { ask } from './session.js';
+
+const PAUSE = 200;		// milliseconds without a key
+const LIMIT = 10;
+const number = new Intl.NumberFormat();
+
+let current;			// the AbortController of the search that runs
+let timer;
+let offset = 0;
+let hasSearched = false;
+let setPager;
+let choose;
+
+export const nameOf = ({ firstName, lastName, email, customerReference }) =>
+	[firstName, lastName].filter(Boolean).join(' ') || email || customerReference;
+
+// The text, with what was searched for marked.  Lower case of another length
+// would mark the wrong letters, and marks none.
+function marked(text, term) {
+	const lower = text.toLowerCase();
+	const at = term === '' || lower.length !== text.length ? -1 : lower.indexOf(term.toLowerCase());
+	if (at < 0)
+		return [text];
+	const end = at + term.length;
+	return [text.slice(0, at), element('mark', {}, text.slice(at, end)), text.slice(end)];
+}
+
+function row(customer, term) {
+	const { email, customerReference } = customer;
+	return element('li', {}, element('button', { type: 'button', class: 'result', click: () => choose(customer) },
+		element('span', { class: 'name' }, ...marked(nameOf(customer), term)), ' ',
+		element('span', { class: 'email' }, ...marked(email ?? '', term)), ' ',
+		element('span', { class: 'reference' }, ...marked(customerReference ?? '', term))));
+}
+
+function totalText({ total, exact }) {
+	if (total === 0)
+		return 'Nobody was found. Try another part of the name or of the e-mail address.';
+	if (!exact)
+		return `More than ${number.format(total)} customers. Type more to find fewer.`;
+	return total === 1 ? 'One customer' : `${number.format(total)} customers`;
+}
+
+function show({ data: [found], meta, links }, term) {
+	const { customers } = found.attributes;
+	byId('results').replaceChildren(...customers.map((customer) => row(customer, term)));
+	byId('search-total').textContent = totalText(meta);
+	setPager({
+		hasPrevious: 'prev' in links,
+		hasNext: 'next' in links,
+		text: customers.length > 0 ? `${number.format(offset + 1)} to ${number.format(offset + customers.length)}` : '',
+	});
+}
+
+async function search(newOffset = 0) {
+	const mine = new AbortController();
+	const term = byId('search').value.trim();
+
+	clearTimeout(timer);
+	current?.abort();
+	current = mine;
+	hasSearched = true;
+	byId('results').setAttribute('aria-busy', 'true');
+	try {
+		const found = await ask('GET', 'agent-customer-search', {
+			query: { q: term, 'page[offset]': newOffset, 'page[limit]': LIMIT }, signal: mine.signal,
+		});
+		if (current !== mine)
+			return;
+		offset = newOffset;
+		show(found, term);
+	} catch (failure) {
+		if (!isAbort(failure) && current === mine)
+			report(failure);
+	} finally {
+		if (current === mine)
+			byId('results').removeAttribute('aria-busy');
+	}
+}
+
+// Up from the first result is the field again; Escape is, from everywhere.
+function move(event) {
+	const results = [...byId('results').querySelectorAll('button')];
+	const at = results.indexOf(document.activeElement);
+	const next = {
+		ArrowDown: results[at + 1] ?? results.at(-1),
+		ArrowUp: at > 0 ? results[at - 1] : byId('search'),
+		Home: at < 0 ? undefined : results[0],
+		End: at < 0 ? undefined : results.at(-1),
+		Escape: at < 0 ? undefined : byId('search'),
+	}[event.key];
+	if (next === undefined)
+		return;
+	event.preventDefault();
+	next.focus();
+}
+
+export function clearSearch() {
+	clearTimeout(timer);
+	current?.abort();
+	current = undefined;
+	hasSearched = false;
+	offset = 0;
+	byId('search-form').reset();
+	byId('results').replaceChildren();
+	byId('search-total').textContent = 'Type a part of a name, or press Enter to see all.';
+	setPager({ hasPrevious: false, hasNext: false, text: '' });
+}
+
+// What was on its way when the connection broke.
+export function searchAgain() {
+	if (hasSearched)
+		search(offset);
+}
+
+export function setUpSearch(onChoose) {
+	choose = onChoose;
+	setPager = pager('search-pager', (step) => search(Math.max(0, offset + step * LIMIT)));
+	byId('search').addEventListener('input', () => {
+		clearTimeout(timer);
+		timer = setTimeout(search, PAUSE);
+	});
+	byId('search-form').addEventListener('submit', (event) => {
+		event.preventDefault();
+		search();
+	});
+	byId('search-form').addEventListener('keydown', move);
+	byId('results').addEventListener('keydown', move);
+	clearSearch();
+}

@@ -1,0 +1,89 @@
+// session.js
+//	The agent who is logged in, and every request in that agent's name.  Events:
+//	"begin", "refresh", and "end", whose detail is true when it was asked for.
+
+import { send } from './api.js';
+import { everySecond } from './time.js';
+import { TokenPair } from './tokens.js';
+
+export const session = new EventTarget();
+
+const MARGIN = 300;		// seconds before its end at which a token is refreshed
+const PAUSE = 5000;		// milliseconds after a try that failed
+let pair = null;
+let nextTry = 0;
+
+export const ownPair = () => pair;
+
+export async function logIn(username, password) {
+	const { data } = await send('POST', 'agent-access-tokens', { attributes: { username, password } });
+	pair = new TokenPair(data.attributes);
+	session.dispatchEvent(new CustomEvent('begin', { detail: username }));
+}
+
+function end(wasAskedFor) {
+	pair?.forget();
+	pair = null;
+	session.dispatchEvent(new CustomEvent('end', { detail: wasAskedFor }));
+}
+
+const isRefused = ({ status, code }) => status === 401 && ['001', '4102'].includes(code);
+
+// A session that the server does not know any more is over here too.
+export async function refreshOwn(mine = pair) {
+	try {
+		await mine.refresh();
+		session.dispatchEvent(new Event('refresh'));
+	} catch (failure) {
+		if (failure.status === 401 && pair === mine)
+			end(false);
+		throw failure;
+	}
+}
+
+// As send(), with the agent's token; refreshed once when it is not good any more.
+export async function ask(method, path, options) {
+	const mine = pair;
+	try {
+		return await send(method, path, { ...options, token: mine.access });
+	} catch (failure) {
+		if (!isRefused(failure) || pair !== mine)
+			throw failure;
+	}
+	await refreshOwn(mine);
+	try {
+		return await send(method, path, { ...options, token: mine.access });
+	} catch (failure) {
+		if (isRefused(failure) && pair === mine)
+			end(false);
+		throw failure;
+	}
+}
+
+// All sessions of the agent end, on the server first: who is told that it is
+// done can rely on it.  A session that is over already is what was wanted.
+export async function logOut() {
+	const mine = pair;
+	try {
+		await ask('DELETE', 'refresh-tokens/mine');
+	} catch (failure) {
+		if (failure.status !== 401)
+			throw failure;
+	}
+	if (pair === mine)
+		end(true);
+}
+
+export async function endSession(id) {
+	const isOwn = id === pair.session;
+	await ask('DELETE', `agent-sessions/${encodeURIComponent(id)}`);
+	if (isOwn)
+		end(true);
+}
+
+everySecond(() => {
+	if (pair === null || pair.secondsLeft > Math.min(MARGIN, pair.lifetime / 5) || Date.now() < nextTry)
+		return;
+	nextTry = Date.now() + PAUSE;
+	refreshOwn().catch(() => {});	// whoever needs it will say so
+});

@@ -1,0 +1,108 @@
+// sessions.js
+//	The agent's sessions, wherever they were begun, and the token of this one.
+
+import { compareWithSessions } from './acting.js';
+import { claimsTable } from './claims.js';
+import { busy, button, byId, element, table } from './dom.js';
+import { inform, report } from './messages.js';
+import { ask, endSession, ownPair, refreshOwn, session } from './session.js';
+import { duration, everySecond, moment } from './time.js';
+
+const COLUMNS = ['Session', 'Begun', 'Last used', 'Ends', 'From', 'Reason', 'Action'];
+let agentName = '';
+
+// "Firefox 140 on Linux": what people know of what browsers say of themselves.
+export function browserOf(userAgent) {
+	const [, name, version] = /(Firefox|Edg|OPR|Chrome|Version)\/(\d+)/.exec(
+		(userAgent ?? '').replace(/Chrome\/\S+ (.*)(Edg|OPR)/, '$1$2')) ?? [];
+	const [system] = /Windows|Android|iPhone|iPad|Mac OS|Linux/.exec(userAgent ?? '') ?? [];
+	if (name === undefined)
+		return userAgent;
+	const known = { Edg: 'Edge', OPR: 'Opera', Version: 'Safari' }[name] ?? name;
+	return system ? `${known} ${version} on ${system}` : `${known} ${version}`;
+}
+
+export function origin(peer, userAgent) {
+	if (!peer && !userAgent)
+		return null;
+	return element('span', {}, peer ?? '', ' ', element('small', { title: userAgent }, browserOf(userAgent) ?? ''));
+}
+
+async function end(id, isOwn) {
+	try {
+		await endSession(id);
+		if (isOwn)
+			return;
+		inform('The session has ended.');
+	} catch (failure) {
+		report(failure);
+	}
+	await loadSessions();
+	byId('sessions-heading').focus();
+}
+
+function row({ id, attributes }) {
+	const { kind, customerReference, createdAt, lastUsedAt, expiresAt, peer, userAgent, reason } = attributes;
+	const isOwn = id === ownPair().session;
+	const name = kind === 'impersonation' ? `Acting as ${customerReference}` : 'Log-in';
+	const control = button(isOwn ? 'Log out' : 'End', () => busy(control, () => end(id, isOwn)),
+		{ 'aria-label': isOwn ? 'Log out of this session' : `End: ${name}`, 'data-session': id });
+	return [
+		element('span', {}, name, ' ', isOwn ? element('strong', { class: 'tag' }, 'this one') : null),
+		moment(createdAt), moment(lastUsedAt), moment(expiresAt), origin(peer, userAgent), reason, control,
+	];
+}
+
+export async function loadSessions() {
+	const mine = ownPair();
+	try {
+		const { data } = await ask('GET', 'agent-sessions');
+		if (ownPair() !== mine)
+			return;
+		byId('sessions').replaceChildren(table('Your sessions', COLUMNS, data.map(row)));
+		compareWithSessions(data.map(({ id }) => id));
+	} catch (failure) {
+		if (ownPair() === mine)
+			report(failure);
+	}
+}
+
+function showOwn() {
+	byId('own-claims').replaceChildren(claimsTable('Claims of your own token', ownPair().claims, agentName));
+	tick();
+}
+
+function tick() {
+	if (ownPair() !== null)
+		byId('own-left').textContent = `${duration(ownPair().secondsLeft)} left`;
+}
+
+async function refresh() {
+	const mine = ownPair();
+	try {
+		await refreshOwn();
+		inform('Your token is a new one.');
+	} catch (failure) {
+		if (ownPair() === mine)
+			report(failure);
+	}
+}
+
+export function openSessions(username) {
+	agentName = username;
+	showOwn();
+}
+
+export function clearSessions() {
+	agentName = '';
+	byId('sessions').replaceChildren();
+	byId('own-claims').replaceChildren();
+	byId('own-left').textContent = '';
+}
+
+export function setUpSessions() {
+	byId('sessions-reload').addEventListener('click', () => busy(byId('sessions-reload'), loadSessions));
+	byId('own-refresh').addEventListener('click', () => busy(byId('own-refresh'), refresh));
+	session.addEventListener('refresh', showOwn);
+	everySecond(tick);
+}
