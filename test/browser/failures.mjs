@@ -1,0 +1,172 @@
+// failures.mjs
+//	What goes wrong, and the sentence that says what to do.
+
+import { is, ok, operator } from '../clients/tap.mjs';
+import { actAs, becomes, logIn, openConsole, options, says, search, view } from './browser.mjs';
+
+async function wrongPassword() {
+	const { page, seen, close } = await openConsole();
+	await page.getByRole('button', { name: 'Log in' }).click();
+	ok(await says(page, 'alert', 'Enter your user name.'), 'nothing is sent without a name');
+	is(seen.urls.filter((url) => url.includes('agent-')), [], 'nothing at all');
+	await logIn(page, options.username, 'wrong');
+	ok(await says(page, 'alert', 'The user name or the password is wrong.'), 'a wrong password (4101)');
+	is(await page.getByLabel('Password').inputValue(), '', 'the password is typed anew');
+	await logIn(page, 'nobody@example.com', 'wrong');
+	ok(await says(page, 'alert', 'The user name or the password is wrong.'), 'the same for who does not exist');
+	await logIn(page);
+	ok(await becomes(page.getByRole('heading', { name: 'Customers' })), 'then the right one');
+	is(await page.getByRole('alert').filter({ hasText: 'wrong' }).count(), 0, 'and the sentence is gone');
+	is(seen.complaints, [], 'no complaint in the browser\'s console');
+	await close();
+}
+
+async function lockedOut() {
+	const { page, close } = await openConsole();
+	for (let i = 0; i < 9; i++) {
+		const answer = page.waitForResponse(/agent-access-tokens/);
+		await logIn(page, 'otto@example.com', 'wrong');
+		await answer;
+		await becomes(page.locator('#log-in[aria-disabled]'), 'detached');
+	}
+	await logIn(page, 'otto@example.com', options.password);
+	ok(await says(page, 'alert', 'no more are accepted for 6 minutes'), '4401: the minutes left');
+	const timer = page.getByRole('timer');
+	ok(/^(6:00|5:5\d)$/.test(await timer.textContent()), 'a countdown');
+	const before = await timer.textContent();
+	await page.waitForFunction(([element, at]) => element.textContent !== at, [await timer.elementHandle(), before]);
+	ok(await timer.textContent() < before, 'which goes down');
+	await close();
+}
+
+// As the server says it in the last second of a lock.
+async function lockIsOver() {
+	const { page, close } = await openConsole();
+	await page.route('**/agent-access-tokens', (route) => route.fulfill({
+		status: 429, headers: { 'Retry-After': '2' }, json: { errors: [{ code: '4401', status: 429, detail: '' }] },
+	}));
+	await logIn(page);
+	ok(await says(page, 'alert', 'for one minute'), '4401: a minute at least');
+	ok(await says(page, 'alert', 'You can try again now.'), 'and when it is over');
+	ok(await becomes(page.getByRole('timer'), 'hidden'), 'the countdown is gone');
+	await close();
+}
+
+async function notAssistable() {
+	const { page, seen, close } = await openConsole();
+	await logIn(page);
+	await search(page, 'nora closed');
+	await actAs(page, /^Nora Closed/, 'Asked for help');
+	const dialog = page.getByRole('dialog');
+	ok(await becomes(dialog.getByRole('alert').filter({ hasText: 'Nobody can act as this customer' })), 'who is not assistable (4104)');
+	await page.keyboard.press('Escape');
+	await search(page, 'leon example');
+	await operator('close-account DE--12');
+	await actAs(page, /^Leon Example/, 'Asked for help');
+	ok(await becomes(dialog.getByRole('alert').filter({ hasText: 'Nobody can act as this customer' })), 'who was found and is closed meanwhile (4104)');
+	await page.getByRole('button', { name: 'Cancel' }).click();
+	await search(page, 'klara example');
+	await actAs(page, /^Klara Example/, 'Asked for help');
+	const card = page.getByRole('article').filter({ hasText: 'Klara Example' });
+	await becomes(card);
+	await operator('close-account DE--11');
+	await card.getByRole('button', { name: 'Refresh' }).click();
+	ok(await says(page, 'alert', 'Acting as Klara Example has ended.'), 'who is closed later is acted for no longer');
+	ok(await becomes(card.getByText('ended')), 'the card says so');
+	is(seen.complaints, [], 'no complaint in the browser\'s console');
+	await close();
+}
+
+async function lostConnection() {
+	const { page, close } = await openConsole();
+	await logIn(page);
+	await search(page, 'anna');
+	await operator('stop-gateway');
+	await page.getByRole('searchbox').fill('ben');
+	ok(await says(page, 'alert', 'The connection to the server is lost.'), 'a lost connection');
+	ok(await says(page, 'alert', 'There is no connection to the server.'), 'and what was not done');
+	await page.getByRole('button', { name: 'Log out' }).click();
+	ok(await says(page, 'alert', 'on the server you are still logged in'), 'logging out is not pretended');
+	await operator('start-gateway');
+	ok(await says(page, 'status', 'The connection is back.'), 'it comes back by itself');
+	ok(await becomes(page.getByRole('alert').filter({ hasText: 'is lost' }), 'detached'), 'the banner is gone');
+	ok(await says(page, 'status', '3 customers'), 'the search is made up for');
+	ok(await becomes(page.getByRole('button', { name: /^Ben Example/ })), 'with what was typed');
+	await close();
+}
+
+async function endedSession() {
+	const { page, close } = await openConsole();
+	await logIn(page);
+	await search(page, 'anna');
+	await actAs(page, /^Anna Example/, 'Asked for help');
+	await becomes(page.getByRole('article'));
+	await operator('end-sessions');
+	await page.getByRole('button', { name: 'Anna Sample' }).click();
+	await page.getByLabel('Reason').fill('Asked for help');
+	await page.getByRole('button', { name: 'Act as this customer' }).click();
+	ok(await says(page, 'alert', 'Your session has ended. Log in again.'), 'a session that was ended by the operator');
+	ok(await becomes(page.getByLabel('User name')), 'leads to the log-in');
+	is(await page.getByRole('dialog').count() + await page.getByText('Anna').count(), 0, 'and nothing of it is left');
+	await close();
+}
+
+// Access tokens that are good for a few seconds: nobody notices.
+async function expiry() {
+	await operator('token-seconds 10');
+	const { page, seen, close } = await openConsole();
+	const isRefresh = (response) => response.url().endsWith('/refresh-tokens');
+	const refreshed = page.waitForResponse(isRefresh);
+	await logIn(page);
+	is((await refreshed).status(), 201, 'a token is refreshed before it expires');
+	await page.route('**/agent-customer-search?*', (route) => route.fulfill({
+		status: 401, json: { errors: [{ code: '4102', status: 401, detail: 'Agent access token is invalid.' }] },
+	}), { times: 1 });
+	const again = page.waitForResponse(isRefresh);
+	await page.getByRole('searchbox').fill('anna');
+	is((await again).status(), 201, 'and when it is refused');
+	ok(await says(page, 'status', '3 customers'), 'what was asked for is asked for again');
+	is(seen.complaints, [], 'no complaint in the browser\'s console');
+	await close();
+	await operator('token-seconds 28800');
+}
+
+// What the server says, and what a person reads.
+const sentences = [
+	[400, undefined, 'The server did not understand this.'],
+	[401, '4103', 'Only agents may do this.'],
+	[403, undefined, 'You may not see this.'],
+	[404, undefined, 'This is not there any more.'],
+	[405, undefined, 'This server can only read at the moment.'],
+	[413, undefined, 'This is too long for the server.'],
+	[422, '901', 'A reason is needed.'],
+	[429, undefined, 'Too many requests. Try again in 7 seconds.'],
+	[500, undefined, 'Something is wrong on the server.'],
+	[502, undefined, 'There is no connection to the server.'],
+	[503, undefined, 'The server is busy or has no database. Try again in 7 seconds.'],
+	[418, undefined, 'Something is wrong on the server.'],
+];
+
+async function everySentence() {
+	const { page, close } = await openConsole();
+	let answer;
+	await page.route('**/agent-sessions', (route) => route.fulfill(answer));
+	await logIn(page);
+	for (const [status, code, sentence] of sentences) {
+		answer = { status, headers: { 'Retry-After': '7' }, json: { errors: [{ code, status, detail: 'x' }] } };
+		await view(page, 'Sessions');
+		ok(await says(page, 'alert', sentence), `${status} ${code ?? ''}: ${sentence}`);
+	}
+	answer = { status: 200, body: '<p>not what was asked for</p>' };
+	await view(page, 'Sessions');
+	ok(await says(page, 'alert', 'There is no connection to the server.'), 'an answer that is no document');
+	await page.getByRole('button', { name: 'Close this message' }).click();
+	ok(await becomes(page.locator('#message-alert').filter({ hasText: /./ }), 'hidden'), 'a message can be closed');
+	await close();
+}
+
+export const failures = [
+	['wrong password', wrongPassword], ['locked out', lockedOut], ['the lock is over', lockIsOver],
+	['not assistable', notAssistable], ['lost connection', lostConnection], ['ended session', endedSession],
+	['expiry', expiry], ['sentences', everySentence],
+];

@@ -1,0 +1,122 @@
+// safety.mjs
+//	What a page with tokens in it must never do: run what is called a name, keep
+//	anything, ask anybody else, or be shown inside another page.
+
+import { is, ok } from '../clients/tap.mjs';
+import { actAs, baseUrl, becomes, consoleUrl, logIn, openConsole, says, search, view } from './browser.mjs';
+
+const EVIL = '<img src=x onerror=alert(4)>"><script>alert(5)</script>\'\'';
+
+async function names() {
+	const { page, seen, close } = await openConsole();
+	await page.route('**/agent-impersonations?*', (route) => route.fulfill({
+		json: {
+			data: [{
+				type: 'agent-impersonations', id: EVIL, links: {},
+				attributes: { agent: EVIL, customerReference: EVIL, startedAt: EVIL, endedAt: '2026-01-12T12:00:00Z', endReason: EVIL, reason: EVIL, ticket: EVIL, peer: EVIL, userAgent: EVIL },
+			}],
+			links: { next: 'javascript:alert(6)', prev: 'javascript:alert(6)' },
+		},
+	}));
+	await logIn(page);
+	await search(page, '<img');
+	const result = page.locator('.result');
+	is(await result.locator('.name').textContent(), '<img src=x onerror=alert(1)> "></td><script>alert(2)</script>', 'markup in a name is shown');
+	await search(page, EVIL).catch(() => {});
+	await search(page, 'javascript:');
+	await result.click();
+	ok(await becomes(page.getByRole('heading', { name: 'Act as <img src=x' })), 'in the dialog too');
+	await page.keyboard.press('Escape');
+	await actAs(page, /^<img/, EVIL);
+	ok(await becomes(page.getByRole('article').getByText(EVIL)), 'and in the reason');
+	await view(page, 'Sessions');
+	ok(await becomes(page.locator('#sessions').getByText(EVIL)), 'and among the sessions');
+	await view(page, 'Trail');
+	ok(await becomes(page.locator('#trail td').getByText(EVIL).first()), 'and in the trail');
+	await page.getByRole('button', { name: 'Older' }).click();
+	is(await page.evaluate(() => [document.scripts.length, document.images.length]), [1, 1], 'no element was made of any');
+	is(seen.dialogs, [], 'nothing of it ran');
+	is(seen.complaints, [], 'the policy had nothing to refuse');
+	await close();
+}
+
+async function traces() {
+	const { page, seen, close } = await openConsole();
+	const before = await page.evaluate(() => history.length);
+	await logIn(page);
+	await search(page, 'anna');
+	await actAs(page, /^Anna Example/, 'Asked for help');
+	await becomes(page.getByRole('article'));
+	await view(page, 'Sessions');
+	await page.getByRole('link', { name: 'Skip to the content' }).press('Enter');
+	await becomes(page.locator('#sessions table'));
+	is(await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie,
+		(await indexedDB.databases()).length, (await caches.keys()).length, window.name, JSON.stringify(history.state)]),
+	[0, 0, '', 0, 0, '', 'null'], 'nothing is kept');
+	is(await page.context().cookies(), [], 'no cookie either');
+	is([page.url(), await page.evaluate(() => history.length)], [consoleUrl, before], 'the address and the history are as they were');
+	ok(seen.tokens.length >= 4, 'tokens were seen by the test');
+	is(seen.urls.filter((url) => seen.tokens.some((token) => url.includes(token))), [], 'none of them in a URL');
+	const content = await page.content();
+	is(seen.tokens.filter((token) => content.includes(token)), [], 'none of them in the page');
+	is(await page.evaluate(() => Object.keys(window).filter((name) => /token|session$|pair/i.test(name))), [], 'no global variable of ours');
+	is(seen.foreign, [], 'nobody else was asked');
+	await page.reload();
+	ok(await becomes(page.getByLabel('Password')), 'after a reload, an agent logs in anew');
+	await close();
+}
+
+// The document is changed on its way, as whoever finds a hole would.
+async function injected() {
+	const { page, seen, close } = await openConsole();
+	await page.route('**/console/', async (route) => {
+		const response = await route.fetch();
+		const body = (await response.text()).replace('</body>',
+			'<script>window.injected = true</script><p id="styled" style="color: rgb(1, 2, 3)" onclick="window.clicked = true">x</p></body>');
+		await route.fulfill({ response, body });
+	});
+	await page.reload();
+	await page.locator('#styled').dispatchEvent('click');
+	is(await page.evaluate(() => [window.injected, window.clicked, getComputedStyle(document.getElementById('styled')).color === 'rgb(1, 2, 3)']),
+		[undefined, undefined, false], 'injected scripts, handlers and styles do nothing');
+	ok(seen.complaints.length >= 3 && seen.complaints.every((text) => /Content Security Policy/.test(text)), 'the policy refused them');
+	is(await page.evaluate(() => {
+		try {
+			document.body.innerHTML = '<p>';
+		} catch (error) {
+			return error.name;
+		}
+		return 'taken';
+	}), 'TypeError', 'markup cannot be assigned');
+	is(await page.evaluate(() => fetch('http://127.0.0.1:9/').then(() => 'sent', (error) => error.name)), 'TypeError', 'nobody else can be asked');
+	ok(seen.complaints.some((text) => /127\.0\.0\.1:9/.test(text)), 'by the policy too');
+	await close();
+}
+
+async function framed() {
+	const { page, close } = await openConsole();
+	await page.route('**/elsewhere', (route) => route.fulfill({ contentType: 'text/html', body: `<iframe src="${consoleUrl}"></iframe>` }));
+	await page.goto(`${baseUrl}/elsewhere`);
+	is(await page.frames()[1].evaluate(() => document.getElementById('password')), null, 'no other page can show it inside');
+	await close();
+}
+
+// By way of the address without its slash, and as a part of another site.
+async function addresses() {
+	const { page, close } = await openConsole();
+	await page.goto(`${baseUrl}/console`);
+	is(page.url(), consoleUrl, 'the address without its slash leads to it');
+	await page.route('**/support/**', async (route) => route.fulfill({
+		response: await route.fetch({ url: route.request().url().replace('/support/', '/'), maxRedirects: 0 }),
+	}));
+	await page.goto(`${baseUrl}/support/console/`);
+	const asked = page.waitForRequest(/agent-access-tokens/);
+	await logIn(page);
+	is(new URL((await asked).url()).pathname, '/support/agent-access-tokens', 'behind a prefix everything is asked for below it');
+	ok(await says(page, 'status', 'Type a part of a name'), 'and works');
+	await close();
+}
+
+export const safety = [
+	['names', names], ['traces', traces], ['injected', injected], ['framed', framed], ['addresses', addresses],
+];
