@@ -1,7 +1,7 @@
 // act.js
 //	The dialog that asks why, before an agent acts as a customer.
 
-import { busy, byId } from './dom.js';
+import { busy, byId, element } from './dom.js';
 import { sentence, tell } from './messages.js';
 import { nameOf } from './search.js';
 import { ask, ownPair } from './session.js';
@@ -15,7 +15,8 @@ export function askWhy(chosen) {
 	byId('act-form').reset();
 	byId('act-alert').textContent = '';
 	byId('act-heading').textContent = `Act as ${nameOf(customer)}`;
-	byId('act-customer').textContent = [customer.email, customer.customerReference].filter(Boolean).join(' · ');
+	byId('act-customer').replaceChildren(...[customer.email, customer.customerReference].filter(Boolean)
+		.map((line) => element('span', {}, line)));
 	byId('act').showModal();
 	byId('reason').focus();
 }

@@ -140,6 +140,52 @@ async function wholeStory() {
 	await close();
 }
 
+// Slow answers, many customers, and a browser that has no clipboard for us.
+async function details() {
+	const { page, seen, close } = await openConsole();
+	const failed = [];
+	page.on('requestfailed', (request) => failed.push(`${new URL(request.url()).searchParams.get('q')}: ${request.failure().errorText}`));
+	await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+	await page.reload();
+	await logIn(page);
+
+	const box = page.getByRole('searchbox');
+	await page.route(/agent-customer-search\?q=be&/, () => {});
+	const slow = page.waitForRequest(/q=be&/);
+	await box.fill('be');
+	await slow;
+	await box.fill('anna');
+	ok(await says(page, 'status', '3 customers'), 'a search that is slow is not waited for');
+	is(failed, ['be: net::ERR_ABORTED'], 'but given up');
+	const searches = () => seen.urls.filter((url) => url.includes('customer-search')).length;
+	const before = searches();
+	await box.pressSequentially(' example');
+	await says(page, 'status', 'One customer');
+	ok(searches() < before + ' example'.length, 'not every letter is a search');
+	await box.fill('nobody of this name');
+	ok(await says(page, 'status', 'Nobody was found.'), 'nobody');
+	await page.route('**/agent-customer-search?*', async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, json: { ...await response.json(), meta: { total: 10000, exact: false } } });
+	}, { times: 1 });
+	await box.fill('example');
+	ok(await says(page, 'status', 'More than 10,000 customers.'), 'more than are counted');
+
+	await page.getByLabel('Key / is on').uncheck();
+	await page.getByRole('button', { name: 'Sessions' }).focus();
+	await page.keyboard.press('/');
+	is(await focused(page), 'Sessions', 'the key "/" can be turned off');
+	await search(page, 'anna');
+	await actAs(page, /^Anna Example/, 'Asked for help');
+	await page.getByRole('button', { name: 'Copy token' }).click();
+	ok(await says(page, 'status', 'copy it with the keyboard'), 'without a clipboard the token is shown');
+	ok(seen.tokens.includes(await page.getByLabel('Token for Anna Example').inputValue()), 'all of it');
+	is(await page.evaluate(() => document.activeElement.selectionEnd - document.activeElement.selectionStart),
+		(await page.getByLabel('Token for Anna Example').inputValue()).length, 'and marked');
+	is(seen.complaints, [], 'no complaint in the browser\'s console');
+	await close();
+}
+
 // The other sessions of an agent end, and this one learns of it.
 async function elsewhere() {
 	const [here, there] = [await openConsole(), await openConsole()];
@@ -210,6 +256,6 @@ async function trailOfServer() {
 }
 
 export const story = [
-	['the whole story', wholeStory], ['sessions elsewhere', elsewhere], ['the trail', trail],
+	['the whole story', wholeStory], ['details', details], ['sessions elsewhere', elsewhere], ['the trail', trail],
 	['no trail', trailOfOthers], ['the server\'s trail', trailOfServer],
 ];
