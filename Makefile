@@ -2,7 +2,9 @@
 #
 #   PG_CONFIG=...    another PostgreSQL than the first on PATH (14 to 18)
 #   COPT=-Werror     warnings as errors
+#   SERVER=running   installcheck on the server that PGHOST and PGPORT name
 #   make gateway     the HTTP gateway, a program of its own
+#   make dist        the archive for PGXN, of what is committed
 
 EXTENSION = agent_auth
 MODULE_big = agent_auth
@@ -20,13 +22,15 @@ SHLIB_LINK = -lcrypto -ljson-c
 
 # Each group of tests starts a server of its own, and needs none running.
 REGRESS = $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
-REGRESS_OPTS = --inputdir=test --temp-instance=./tmp_check \
-	--temp-config=test/agent_auth.conf --encoding=UTF8 --no-locale
+REGRESS_OPTS = --inputdir=test --encoding=UTF8 --no-locale
 ISOLATION = $(sort $(basename $(notdir $(wildcard test/isolation/specs/*.spec))))
-ISOLATION_OPTS = --inputdir=test/isolation --temp-instance=./tmp_check_iso \
-	--outputdir=test/isolation --temp-config=test/agent_auth.conf \
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation \
 	--encoding=UTF8 --no-locale
+ifneq ($(SERVER),running)
+REGRESS_OPTS += --temp-instance=./tmp_check --temp-config=test/agent_auth.conf
+ISOLATION_OPTS += --temp-instance=./tmp_check_iso --temp-config=test/agent_auth.conf
 TAP_TESTS = 1
+endif
 PROVE_TESTS = test/t/*.pl
 
 EXTRA_CLEAN = sql/agent_auth--$(EXTENSION_VERSION).sql tmp_check tmp_check_iso results \
