@@ -1,0 +1,44 @@
+# chroot.sh
+#	What package-test and dockerfile-test share: a fresh Debian in a folder of
+#	its own, and running things in it with a network and processes that nobody
+#	else has.  Sourced, as root, after common.sh.
+
+[ "$(id -u)" = 0 ] || die "needs root"
+install_packages mmdebstrap
+
+chroots=${AGENT_AUTH_CHROOTS:-/var/tmp/agent_auth_chroots}
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null |
+	sed -nE 's/^(URIs: |deb (\[[^]]*\] )?)([^ ]*\/debian)\/?( .*)?$/\3/p' | head -n 1)
+
+# fresh_chroot DIR: a copy of a minimal Debian 12, which is made once
+fresh_chroot() {
+	base=$chroots/bookworm-fresh
+	if [ ! -e "$base.done" ]; then
+		say "making $base"
+		rm -rf "$base"
+		mkdir -p "$chroots"
+		mmdebstrap --quiet --variant=minbase --skip=check/empty \
+			--aptopt='Acquire::Check-Valid-Until "false"' --include=ca-certificates \
+			bookworm "$base" "$mirror" </dev/null
+		for suite in bookworm-updates bookworm-security; do
+			echo "deb $mirror$(case $suite in *security) echo -security ;; esac) $suite main"
+		done >>"$base/etc/apt/sources.list"
+		echo 'APT::Get::Assume-Yes "true";' >"$base/etc/apt/apt.conf.d/90unattended"
+		touch "$base.done"
+	fi
+	rm -rf "$1"
+	cp -a "$base" "$1"
+}
+
+# in_chroot DIR COMMAND...: with the machine's network
+in_chroot() {
+	chroot=$1
+	shift
+	cp /etc/resolv.conf "$chroot/etc/resolv.conf"
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		DEBIAN_FRONTEND=noninteractive chroot "$chroot" "$@"
+}
+
+# The ports are free, since nobody else is there, and all that was started ends
+# with the first process.
+alone="unshare --net --mount --pid --fork --kill-child"
