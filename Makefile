@@ -67,10 +67,18 @@ endif
 gateway:
 	$(MAKE) -C gateway
 
+# What PGXN takes.
+ARCHIVE = agent_auth-$(EXTENSION_VERSION)
+DIST = dist
+.PHONY: dist
+dist:
+	mkdir -p $(DIST)
+	git archive --format=zip --prefix=$(ARCHIVE)/ -o $(DIST)/$(ARCHIVE).zip HEAD
+
 .PHONY: installcheck-as-other-user
 installcheck-as-other-user:
 	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
-	cp -R Makefile agent_auth.control sql src expected test gateway examples docs "$$copy" && \
+	cp -R *.md LICENSE META.json Makefile agent_auth.control debian sql src expected test gateway examples docs "$$copy" && \
 	chown -R $(TEST_USER) "$$copy" && \
 	runuser -u $(TEST_USER) -- $(MAKE) -C "$$copy" --no-print-directory \
 		installcheck PG_CONFIG=$(PG_CONFIG)
