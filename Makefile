@@ -66,7 +66,7 @@ gateway:
 .PHONY: installcheck-as-other-user
 installcheck-as-other-user:
 	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
-	cp -R Makefile agent_auth.control *.md sql src expected test gateway examples docs "$$copy" && \
+	cp -R Makefile agent_auth.control LICENSE *.md sql src expected test gateway examples docs "$$copy" && \
 	chown -R $(TEST_USER) "$$copy" && \
 	runuser -u $(TEST_USER) -- $(MAKE) -C "$$copy" --no-print-directory \
 		installcheck PG_CONFIG=$(PG_CONFIG)
