@@ -537,7 +537,7 @@ REVOKE ALL ON FUNCTION agent_auth.purge(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.purge(interval, integer) IS 'deletes at most one batch of dead sessions and audit rows that are older than the retention, and returns their number: call it until that is 0';
 
 ----------------------------------------------------------------------
--- Administration: resource servers
+-- Administration: the audit trail
 ----------------------------------------------------------------------
 
 CREATE FUNCTION agent_auth.audit_seal() RETURNS bigint
@@ -554,6 +554,10 @@ CREATE FUNCTION agent_auth.audit_verify(known_head text DEFAULT NULL,
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.audit_verify(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.audit_verify(text) IS 'whether every sealed row of the trail is there as it was written; "head" is to be noted elsewhere, and given back another time it proves that the end was not cut off';
+
+----------------------------------------------------------------------
+-- Administration: resource servers
+----------------------------------------------------------------------
 
 CREATE FUNCTION agent_auth.create_resource_server(name text) RETURNS text
 	AS 'MODULE_PATHNAME', 'agent_auth_create_resource_server'

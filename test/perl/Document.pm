@@ -13,11 +13,19 @@ use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(project_root document blocks run_blocks);
+our @EXPORT = qw(project_root document blocks run_blocks section);
 
 sub project_root { return abs_path(dirname(__FILE__) . '/../..') }
 
 sub document { my ($name) = @_; return slurp_file(project_root() . "/$name") }
+
+# What stands under a heading, up to the next of any rank
+sub section
+{
+	my ($name, $heading) = @_;
+	my ($text) = document($name) =~ /^#+ \Q$heading\E\n(.*?)(?=^#|\z)/ms;
+	return $text // die "$name has no heading \"$heading\"";
+}
 
 # The fenced blocks, in order: { info, text, line }
 sub blocks

@@ -1,6 +1,7 @@
 # What the documents tell a reader to type does what they say: the guide from its
 # second step on (the first needs root), docs/postgrest.md followed by what
-# PostgREST sends, and the lines of SQL in README.md.
+# PostgREST sends, the lines of SQL in README.md, and the steps of
+# docs/operations.md for when something leaks.
 
 use strict;
 use warnings FATAL => 'all';
@@ -137,5 +138,72 @@ my ($status, undef, $error) = $node->psql('shop', 'SET ROLE web_anon; SELECT age
 like($error, qr/permission denied/, 'postgrest.md: the other front door is closed');
 is($node->safe_psql('shop', "SELECT string_agg(item || ': ' || advice, E'\\n') FROM agent_auth.check_config() WHERE status IN ('warning', 'error') AND item NOT IN ('agent_auth.bcrypt_cost', 'durability')"),
 	'', 'postgrest.md: check_config() has nothing to say');
+
+# docs/operations.md: after each, nothing of before is good and the agent logs in
+sub steps
+{
+	my ($heading, %replaced) = @_;
+	my $sql = join '', section('docs/operations.md', $heading) =~ /^ {7}(.*\n)/mg;
+
+	$sql =~ s/\Q$_\E/$replaced{$_}/g foreach keys %replaced;
+	return $sql;
+}
+{
+	my $leaky = fresh_server('leaky');
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my $login = sub { my ($password) = @_; return decode_json($leaky->safe_psql('postgres', "SELECT agent_access_token('@{[NAME]}', '@{[ $password // PASSWORD ]}')")) };
+	my $follow = sub {
+		my ($heading, $sql) = @_;
+		my ($out, $err);
+		my $done = IPC::Run::run([ 'psql', '-XAt', '-v', 'ON_ERROR_STOP=1', '-d', $leaky->connstr('postgres') ], '<', \$sql, '>', \$out, '2>', \$err, init => sub { chdir $dir or die });
+		ok($done, "operations.md: $heading") or diag($err);
+		return $out;
+	};
+	my $is_dead = sub {
+		my ($heading, $tokens) = @_;
+		is($leaky->safe_psql('postgres', "SELECT agent_auth.verify('$tokens->{accessToken}') IS NULL, agent_refresh_access_token('$tokens->{refreshToken}') #>> '{errors,0,code}'"), 't|004', "operations.md: $heading: what was before is dead");
+	};
+
+	$leaky->safe_psql('postgres', "CREATE EXTENSION agent_auth CASCADE; SELECT agent_auth.rotate_signing_key(); SELECT agent_auth.create_agent('@{[NAME]}', '@{[PASSWORD]}')");
+	foreach my $heading ('A signing key leaks', 'The refresh key leaks')
+	{
+		my $before = $login->();
+		$follow->($heading, steps($heading));
+		$is_dead->($heading, $before);
+		ok($login->()->{accessToken}, "operations.md: $heading: the agent logs in");
+	}
+	{
+		my $heading = 'The master key leaks';
+		my $before = $login->();
+		my ($prove, $replace) = split /(?=^BEGIN;)/m, steps($heading);
+		$leaky->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND seals > 0 AND unsealed_rows = 0 FROM agent_auth.audit_verify()') or die 'the trail is not sealed';
+		my $head = $leaky->safe_psql('postgres', 'SELECT head FROM agent_auth.audit_verify()');
+		$prove =~ s/the latest head noted elsewhere/$head/;
+		like($follow->($heading, $prove), qr/^t\|/m, "operations.md: $heading: proved a last time");
+		ok(-s "$dir/audit.copy" && -s "$dir/audit_seal.copy", "operations.md: $heading: copied");
+		my $file = $leaky->data_dir . '/agent_auth.key';
+		rename $file, "$file.leaked" or die;
+		$follow->($heading, $replace);
+		$is_dead->($heading, $before);
+		isnt(slurp_file($file), slurp_file("$file.leaked"), "operations.md: $heading: another master key");
+		ok($login->()->{accessToken}, "operations.md: $heading: the agent logs in");
+		is($leaky->safe_psql('postgres', 'SELECT intact FROM agent_auth.audit_verify()'), 't', "operations.md: $heading: a new chain");
+	}
+	{
+		my $heading = 'An agent\'s laptop is stolen';
+		my $before = $login->();
+		like($follow->($heading, steps($heading)), qr/\|login_succeeded\|/, "operations.md: $heading: what was done");
+		$is_dead->($heading, $before);
+		ok($login->('a password told in person')->{accessToken}, "operations.md: $heading: the agent logs in");
+	}
+	{
+		my $heading = 'A password table leaks';
+		my $before = $login->('a password told in person');
+		my ($password) = $follow->($heading, steps($heading)) =~ /^@{[NAME]}\|(\S{20})$/m;
+		$is_dead->($heading, $before);
+		ok($login->($password)->{accessToken}, "operations.md: $heading: the agent logs in with what was handed out");
+	}
+	$leaky->stop;
+}
 
 done_testing();
