@@ -64,11 +64,14 @@ CREATE INDEX agent_password_cost_idx
 	ON agent_auth.agent (agent_auth.password_cost(password_hash));
 REVOKE ALL ON TABLE agent_auth.agent FROM PUBLIC;
 COMMENT ON TABLE agent_auth.agent IS 'support staff who may log in';
+COMMENT ON COLUMN agent_auth.agent.id IS 'the claim "sub" of its tokens names it; never used again';
 COMMENT ON COLUMN agent_auth.agent.username IS 'as it was given; unique by agent_auth.normalize_username()';
 COMMENT ON COLUMN agent_auth.agent.password_hash IS 'bcrypt: $2a$, $2b$ or $2y$';
 COMMENT ON COLUMN agent_auth.agent.active IS 'false: cannot log in, and no token is good';
 COMMENT ON COLUMN agent_auth.agent.auditor IS 'may read over HTTP who acted as whom';
+COMMENT ON COLUMN agent_auth.agent.created_at IS 'when it was made or imported';
 COMMENT ON COLUMN agent_auth.agent.password_changed_at IS 'by set_password(); replacing a hash by one of a higher cost is no change';
+COMMENT ON COLUMN agent_auth.agent.last_login_at IS 'of the last good login; NULL before the first';
 
 ----------------------------------------------------------------------
 -- Sessions: one row a login
@@ -107,10 +110,21 @@ CREATE INDEX session_parent_id_idx ON agent_auth.session (parent_id)
 	WHERE parent_id IS NOT NULL;
 REVOKE ALL ON TABLE agent_auth.session FROM PUBLIC;
 COMMENT ON TABLE agent_auth.session IS 'what tokens hang on: each is good while its session, the parent of that, and its agent are';
+COMMENT ON COLUMN agent_auth.session.id IS 'the claim "sid" of its tokens';
+COMMENT ON COLUMN agent_auth.session.kind IS 'agent: a login; impersonation: an agent who acts as a customer';
+COMMENT ON COLUMN agent_auth.session.agent_id IS 'whose it is, of an impersonation too';
 COMMENT ON COLUMN agent_auth.session.parent_id IS 'the session that it cannot outlive';
+COMMENT ON COLUMN agent_auth.session.customer_reference IS 'of an impersonation: the customer as whom the agent acts';
+COMMENT ON COLUMN agent_auth.session.reason IS 'of an impersonation: why, as the agent says';
+COMMENT ON COLUMN agent_auth.session.ticket IS 'of an impersonation: the ticket that the agent names';
 COMMENT ON COLUMN agent_auth.session.generation IS 'of the refresh token that is good now';
+COMMENT ON COLUMN agent_auth.session.created_at IS 'of the login, or of the begin of the impersonation';
+COMMENT ON COLUMN agent_auth.session.refreshed_at IS 'when the present tokens were made';
 COMMENT ON COLUMN agent_auth.session.expires_at IS 'the end, whatever is refreshed';
+COMMENT ON COLUMN agent_auth.session.ended_at IS 'NULL while nobody has ended it; one past expires_at is dead too';
+COMMENT ON COLUMN agent_auth.session.end_reason IS 'revoked, ended, password_set, agent_disabled, refresh_token_reused or customer_not_assistable; NULL where plain SQL ended it';
 COMMENT ON COLUMN agent_auth.session.peer IS 'address of the client, as the layer in front vouches for it';
+COMMENT ON COLUMN agent_auth.session.user_agent IS 'as the client calls itself';
 
 ----------------------------------------------------------------------
 -- Customers: whom agents act for, unless agent_auth.customer_relation names
@@ -144,7 +158,11 @@ CREATE INDEX customer_reference_lower_idx
 	ON agent_auth.customer (lower(customer_reference));
 REVOKE ALL ON TABLE agent_auth.customer FROM PUBLIC;
 COMMENT ON TABLE agent_auth.customer IS 'the built-in directory of customers, used unless agent_auth.customer_relation names another';
+COMMENT ON COLUMN agent_auth.customer.id IS 'the order of results, and "id_customer" in tokens';
 COMMENT ON COLUMN agent_auth.customer.customer_reference IS 'by which the customer is impersonated; unique';
+COMMENT ON COLUMN agent_auth.customer.email IS 'is searched; may be NULL';
+COMMENT ON COLUMN agent_auth.customer.first_name IS 'is searched; may be NULL';
+COMMENT ON COLUMN agent_auth.customer.last_name IS 'is searched; may be NULL';
 COMMENT ON COLUMN agent_auth.customer.assistable IS 'false: is found, but nobody can act as this customer';
 COMMENT ON COLUMN agent_auth.customer.search_text IS 'what agent_customer_search() looks at';
 
@@ -169,8 +187,10 @@ CREATE UNIQUE INDEX signing_key_one_is_current
 REVOKE ALL ON TABLE agent_auth.signing_key FROM PUBLIC;
 COMMENT ON TABLE agent_auth.signing_key IS 'keys that sign access tokens; the current one is neither retired nor revoked';
 COMMENT ON COLUMN agent_auth.signing_key.kid IS 'thumbprint of the public key (RFC 7638)';
+COMMENT ON COLUMN agent_auth.signing_key.algorithm IS 'RS256, ES256 or EdDSA';
 COMMENT ON COLUMN agent_auth.signing_key.public_key IS 'SubjectPublicKeyInfo (RFC 5280), DER';
 COMMENT ON COLUMN agent_auth.signing_key.sealed_private_key IS 'PKCS #8 (RFC 5958), AES-256-GCM under the master key';
+COMMENT ON COLUMN agent_auth.signing_key.created_at IS 'of the rotation that made it';
 COMMENT ON COLUMN agent_auth.signing_key.retired_at IS 'since when it only verifies, until its last token has expired';
 COMMENT ON COLUMN agent_auth.signing_key.revoked_at IS 'since when its tokens are refused';
 
@@ -184,6 +204,10 @@ CREATE TABLE agent_auth.refresh_key (
 );
 REVOKE ALL ON TABLE agent_auth.refresh_key FROM PUBLIC;
 COMMENT ON TABLE agent_auth.refresh_key IS 'keys of the MACs in refresh tokens, sealed under the master key; the current one is not retired';
+COMMENT ON COLUMN agent_auth.refresh_key.number IS 'named in each token of this key';
+COMMENT ON COLUMN agent_auth.refresh_key.sealed_key IS '32 bytes, AES-256-GCM under the master key';
+COMMENT ON COLUMN agent_auth.refresh_key.created_at IS 'of the rotation that made it';
+COMMENT ON COLUMN agent_auth.refresh_key.retired_at IS 'since when it only verifies, until its last token has expired';
 
 ----------------------------------------------------------------------
 -- Resource servers: who may ask about tokens
@@ -198,7 +222,9 @@ CREATE TABLE agent_auth.resource_server (
 );
 REVOKE ALL ON TABLE agent_auth.resource_server FROM PUBLIC;
 COMMENT ON TABLE agent_auth.resource_server IS 'services that may ask POST /introspect whether a token is good';
+COMMENT ON COLUMN agent_auth.resource_server.name IS 'the user name of its HTTP Basic credentials';
 COMMENT ON COLUMN agent_auth.resource_server.secret_digest IS 'SHA-256 of a secret of 256 random bits';
+COMMENT ON COLUMN agent_auth.resource_server.created_at IS 'when it was made';
 
 ----------------------------------------------------------------------
 -- Audit: who did what
@@ -235,10 +261,18 @@ CREATE INDEX audit_impersonation_began_idx ON agent_auth.audit (at DESC, session
 CREATE INDEX audit_transaction_id_idx ON agent_auth.audit (system_identifier, transaction_id);
 REVOKE ALL ON TABLE agent_auth.audit FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit IS 'the trail, append-only; names, never secrets';
+COMMENT ON COLUMN agent_auth.audit.id IS 'in the order of writing, with gaps; not that of commits';
+COMMENT ON COLUMN agent_auth.audit.at IS 'when it was written';
+COMMENT ON COLUMN agent_auth.audit.event IS 'what was done, such as login_failed; docs/reference.md has them all';
+COMMENT ON COLUMN agent_auth.audit.agent_id IS 'who did it, or to whom it was done; NULL where no agent is known';
 COMMENT ON COLUMN agent_auth.audit.username IS 'of a known agent; what was typed for an unknown one may be a password and is not kept';
+COMMENT ON COLUMN agent_auth.audit.customer_reference IS 'the customer concerned; of impersonation_failed as it was asked for';
+COMMENT ON COLUMN agent_auth.audit.session_id IS 'the session by which, or to which, it was done';
+COMMENT ON COLUMN agent_auth.audit.peer IS 'address of the client, as the layer in front vouches for it; of administrative acts that of the connection';
+COMMENT ON COLUMN agent_auth.audit.user_agent IS 'as the client calls itself';
 COMMENT ON COLUMN agent_auth.audit.detail IS 'of administrative acts: who was connected, as which role, and what was named';
-
 COMMENT ON COLUMN agent_auth.audit.transaction_id IS 'that wrote the row, on the server of system_identifier: by this rows are sealed';
+COMMENT ON COLUMN agent_auth.audit.system_identifier IS 'the server on which the row was written';
 
 CREATE FUNCTION agent_auth.refuse_change() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'agent_auth_refuse_change'
@@ -250,6 +284,7 @@ CREATE TRIGGER audit_is_append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit
 	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
 ALTER TABLE agent_auth.audit ENABLE ALWAYS TRIGGER audit_is_append_only;
+COMMENT ON TRIGGER audit_is_append_only ON agent_auth.audit IS 'refuses UPDATE, DELETE and TRUNCATE, in replica mode too';
 
 CREATE TABLE agent_auth.audit_key (
 	sealed_key bytea NOT NULL,
@@ -258,11 +293,14 @@ CREATE TABLE agent_auth.audit_key (
 CREATE UNIQUE INDEX audit_key_is_one ON agent_auth.audit_key ((true));
 REVOKE ALL ON TABLE agent_auth.audit_key FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit_key IS 'key of the MACs that seal the trail, itself sealed under the master key';
+COMMENT ON COLUMN agent_auth.audit_key.sealed_key IS '32 bytes, AES-256-GCM under the master key';
+COMMENT ON COLUMN agent_auth.audit_key.created_at IS 'of the first seal';
 
 CREATE TRIGGER audit_key_is_append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit_key
 	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
 ALTER TABLE agent_auth.audit_key ENABLE ALWAYS TRIGGER audit_key_is_append_only;
+COMMENT ON TRIGGER audit_key_is_append_only ON agent_auth.audit_key IS 'refuses UPDATE, DELETE and TRUNCATE, in replica mode too';
 
 CREATE TABLE agent_auth.audit_seal (
 	number bigint PRIMARY KEY,
@@ -279,13 +317,23 @@ CREATE TABLE agent_auth.audit_seal (
 );
 REVOKE ALL ON TABLE agent_auth.audit_seal FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit_seal IS 'seals on the trail: each a MAC over the rows of a range of transactions and the seal before';
+COMMENT ON COLUMN agent_auth.audit_seal.number IS '1 for the first, without gaps';
+COMMENT ON COLUMN agent_auth.audit_seal.sealed_at IS 'when it was made';
+COMMENT ON COLUMN agent_auth.audit_seal.system_identifier IS 'the server whose rows it seals';
+COMMENT ON COLUMN agent_auth.audit_seal.from_transaction IS 'the first transaction of the range';
 COMMENT ON COLUMN agent_auth.audit_seal.until_transaction IS 'the first transaction after the range';
+COMMENT ON COLUMN agent_auth.audit_seal.row_count IS 'how many rows it seals';
+COMMENT ON COLUMN agent_auth.audit_seal.first_at IS 'the earliest "at" of its rows';
+COMMENT ON COLUMN agent_auth.audit_seal.last_at IS 'the latest "at" of its rows';
+COMMENT ON COLUMN agent_auth.audit_seal.previous_mac IS 'of the seal before';
+COMMENT ON COLUMN agent_auth.audit_seal.mac IS 'HMAC-SHA-256 over the rows and all of the seal; of the last one it is the head';
 COMMENT ON COLUMN agent_auth.audit_seal.purged_mac IS 'of the first seal, once purge() has deleted its rows and all before';
 
 CREATE TRIGGER audit_seal_is_append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit_seal
 	FOR EACH STATEMENT EXECUTE FUNCTION agent_auth.refuse_change();
 ALTER TABLE agent_auth.audit_seal ENABLE ALWAYS TRIGGER audit_seal_is_append_only;
+COMMENT ON TRIGGER audit_seal_is_append_only ON agent_auth.audit_seal IS 'refuses UPDATE, DELETE and TRUNCATE, in replica mode too';
 
 CREATE FUNCTION agent_auth.seal_audit() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'agent_auth_seal_audit'
@@ -299,6 +347,7 @@ CREATE TRIGGER audit_is_sealed
 	AFTER INSERT ON agent_auth.audit FOR EACH ROW
 	WHEN (NEW.id % 256::bigint = 0 AND NEW.transaction_id = pg_catalog.pg_current_xact_id())
 	EXECUTE FUNCTION agent_auth.seal_audit();
+COMMENT ON TRIGGER audit_is_sealed ON agent_auth.audit IS 'seals what others have written, every 256 rows';
 
 -- The trail says when each began and was ended; the sessions, as long as they
 -- are kept, also what plain SQL has ended.
@@ -323,7 +372,18 @@ CREATE VIEW agent_auth.impersonations AS
 	WHERE a.event = 'impersonation_began';
 REVOKE ALL ON TABLE agent_auth.impersonations FROM PUBLIC;
 COMMENT ON VIEW agent_auth.impersonations IS 'who acted as whom, when, how long, why and from where';
+COMMENT ON COLUMN agent_auth.impersonations.session_id IS 'of the impersonation, also the claim "sid" of its tokens';
+COMMENT ON COLUMN agent_auth.impersonations.agent_id IS 'who acted';
+COMMENT ON COLUMN agent_auth.impersonations.username IS 'who acted, as named then';
+COMMENT ON COLUMN agent_auth.impersonations.customer_reference IS 'as whom';
+COMMENT ON COLUMN agent_auth.impersonations.reason IS 'as the agent said';
+COMMENT ON COLUMN agent_auth.impersonations.ticket IS 'as the agent named it';
+COMMENT ON COLUMN agent_auth.impersonations.began_at IS 'when it began';
 COMMENT ON COLUMN agent_auth.impersonations.ended_at IS 'NULL while it goes on';
+COMMENT ON COLUMN agent_auth.impersonations.duration IS 'until it ended, or until now';
+COMMENT ON COLUMN agent_auth.impersonations.end_reason IS 'as agent_auth.session has it, or expired; NULL while it goes on, and where plain SQL ended it';
+COMMENT ON COLUMN agent_auth.impersonations.peer IS 'address of the client that began it';
+COMMENT ON COLUMN agent_auth.impersonations.user_agent IS 'as that client calls itself';
 
 ----------------------------------------------------------------------
 -- Liveness: how every backend hears of a death
@@ -388,6 +448,16 @@ ALTER TABLE agent_auth.signing_key ENABLE ALWAYS TRIGGER signing_key_changes;
 ALTER TABLE agent_auth.signing_key ENABLE ALWAYS TRIGGER signing_key_is_truncated;
 ALTER TABLE agent_auth.refresh_key ENABLE ALWAYS TRIGGER refresh_key_changes;
 ALTER TABLE agent_auth.refresh_key ENABLE ALWAYS TRIGGER refresh_key_is_truncated;
+COMMENT ON TRIGGER session_dies ON agent_auth.session IS 'a session that is ended or cut short is dead everywhere at commit';
+COMMENT ON TRIGGER session_is_deleted ON agent_auth.session IS 'so is one that is deleted while it lives';
+COMMENT ON TRIGGER session_is_truncated ON agent_auth.session IS 'and so are all, when the table is emptied';
+COMMENT ON TRIGGER agent_dies ON agent_auth.agent IS 'the tokens of a disabled agent are dead everywhere at commit';
+COMMENT ON TRIGGER agent_is_deleted ON agent_auth.agent IS 'so are those of a deleted one';
+COMMENT ON TRIGGER agent_is_truncated ON agent_auth.agent IS 'and those of all, when the table is emptied';
+COMMENT ON TRIGGER signing_key_changes ON agent_auth.signing_key IS 'every backend reads the keys anew';
+COMMENT ON TRIGGER signing_key_is_truncated ON agent_auth.signing_key IS 'every backend reads the keys anew';
+COMMENT ON TRIGGER refresh_key_changes ON agent_auth.refresh_key IS 'every backend reads the keys anew';
+COMMENT ON TRIGGER refresh_key_is_truncated ON agent_auth.refresh_key IS 'every backend reads the keys anew';
 
 -- User data, for pg_dump; worthless without the master key file.
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.agent', '');
@@ -478,7 +548,7 @@ REVOKE ALL ON FUNCTION agent_auth.purge(interval, integer) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.purge(interval, integer) IS 'deletes at most one batch of dead sessions and audit rows that are older than the retention, and returns their number: call it until that is 0';
 
 ----------------------------------------------------------------------
--- Administration: resource servers
+-- Administration: the audit trail
 ----------------------------------------------------------------------
 
 CREATE FUNCTION agent_auth.audit_seal() RETURNS bigint
@@ -495,6 +565,10 @@ CREATE FUNCTION agent_auth.audit_verify(known_head text DEFAULT NULL,
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.audit_verify(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.audit_verify(text) IS 'whether every sealed row of the trail is there as it was written; "head" is to be noted elsewhere, and given back another time it proves that the end was not cut off';
+
+----------------------------------------------------------------------
+-- Administration: resource servers
+----------------------------------------------------------------------
 
 CREATE FUNCTION agent_auth.create_resource_server(name text) RETURNS text
 	AS 'MODULE_PATHNAME', 'agent_auth_create_resource_server'
@@ -705,6 +779,15 @@ REVOKE ALL ON TABLE agent_auth.statistics FROM PUBLIC;
 GRANT SELECT ON TABLE agent_auth.statistics TO pg_monitor;
 GRANT USAGE ON SCHEMA agent_auth TO pg_monitor;
 COMMENT ON VIEW agent_auth.statistics IS 'what happened since the server started, in numbers, all databases together';
+COMMENT ON COLUMN agent_auth.statistics.logins_ok IS 'good logins';
+COMMENT ON COLUMN agent_auth.statistics.logins_failed IS 'failed logins, without those tried while locked';
+COMMENT ON COLUMN agent_auth.statistics.logins_locked IS 'tries refused while locked';
+COMMENT ON COLUMN agent_auth.statistics.tokens_issued IS 'access tokens, of logins, refreshes and impersonations';
+COMMENT ON COLUMN agent_auth.statistics.refreshes IS 'refresh tokens that gave a new pair, also once more within the grace period';
+COMMENT ON COLUMN agent_auth.statistics.reuse_detections IS 'refresh tokens spent again too late: each ended a session';
+COMMENT ON COLUMN agent_auth.statistics.verifications IS 'access tokens looked at';
+COMMENT ON COLUMN agent_auth.statistics.cache_hits IS 'of these, found among those that the backend remembers';
+COMMENT ON COLUMN agent_auth.statistics.since IS 'when the counting began: at the first use after the start';
 
 CREATE FUNCTION agent_auth.master_key_complaint() RETURNS text
 	AS 'MODULE_PATHNAME', 'agent_auth_master_key_complaint'
