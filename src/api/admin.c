@@ -286,11 +286,13 @@ agent_auth_purge(PG_FUNCTION_ARGS)
 	if (before > GetCurrentTimestamp() - PURGE_MIN_RETENTION)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the retention must be at least one day")));
+				 errmsg("the retention must be at least one day"),
+				 errhint("A retention is an interval such as '30 days'.")));
 	if (batch < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a batch must have at least one row")));
+				 errmsg("a batch must have at least one row"),
+				 errhint("Call it with the default, 10000, until it returns 0.")));
 	SPI_connect();
 	n = purge(before, batch);
 	if (n > 0)
@@ -393,7 +395,8 @@ agent_auth_revoke_signing_key(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("signing key \"%s\" does not exist or is revoked already",
-						kid)));
+						kid),
+				 errhint("Table agent_auth.signing_key has all keys, and when each was revoked.")));
 	audit_key("signing_key_revoked", "kid", kid);
 	PG_RETURN_VOID();
 }
@@ -435,7 +438,8 @@ agent_auth_drop_resource_server(PG_FUNCTION_ARGS)
 	if (!resource_server_drop(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("resource server \"%s\" does not exist", name)));
+				 errmsg("resource server \"%s\" does not exist", name),
+				 errhint("Table agent_auth.resource_server has them all.")));
 	audit_administration("resource_server_dropped", 0, NULL, "name", name);
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -29,7 +29,8 @@ agent_auth_set_token(PG_FUNCTION_ARGS)
 		!actor_set(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("the access token is not valid")));
+				 errmsg("the access token is not valid"),
+				 errhint("It is malformed, expired, or its session has ended: log in or refresh for another.")));
 	guard_leave(&guard);
 	PG_RETURN_VOID();
 }

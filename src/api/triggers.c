@@ -56,7 +56,8 @@ find_column(Relation relation, const char *name, Oid type)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of table \"%s\" must be of type %s",
 						name, RelationGetRelationName(relation),
-						format_type_be(type))));
+						format_type_be(type)),
+				 errhint("Alter its type, or give the table no column of that name.")));
 	return number;
 }
 

@@ -108,7 +108,8 @@ owned_signer(Signer *signer, const char *kid)
 	if (signer == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("could not use signing key \"%s\"", kid)));
+				 errmsg("could not use signing key \"%s\"", kid),
+				 errhint("Its public key is damaged: revoke it with agent_auth.revoke_signing_key(), and rotate.")));
 	return owned(signer, release_signer);
 }
 

@@ -93,7 +93,8 @@ read_file(uint8 key[SEAL_KEY_LENGTH])
 	if (fd < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not open master key file \"%s\": %m", name)));
+				 errmsg("could not open master key file \"%s\": %m", name),
+				 errhint("The server's user must be able to read it; setting agent_auth.master_key_file names it.")));
 	problem = complaint(fd);
 	if (problem != NULL)
 		ereport(ERROR,
@@ -123,7 +124,8 @@ write_text(const char *name, const char *string)
 		pg_fsync(fd) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not write master key file \"%s\": %m", name)));
+				 errmsg("could not write master key file \"%s\": %m", name),
+				 errhint("The server's user must be able to write there; setting agent_auth.master_key_file names another place.")));
 	CloseTransientFile(fd);
 }
 
@@ -164,7 +166,8 @@ make_file(void)
 		errno = save_errno;
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not create master key file \"%s\": %m", name)));
+				 errmsg("could not create master key file \"%s\": %m", name),
+				 errhint("The server's user must be able to write there; setting agent_auth.master_key_file names another place.")));
 	}
 	(void) unlink(temporary);
 	sync_directory(name);

@@ -73,7 +73,8 @@ find_function(const char *signature)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("function %s of extension \"pgcrypto\" does not exist",
-						signature)));
+						signature),
+				 errhint("DROP EXTENSION pgcrypto and CREATE EXTENSION pgcrypto again.")));
 	return function;
 }
 

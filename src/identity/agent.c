@@ -38,7 +38,8 @@ agent_get(const char *username, Agent *agent)
 	if (!agent_find(username_normalize(username), agent))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("agent \"%s\" does not exist", username)));
+				 errmsg("agent \"%s\" does not exist", username),
+				 errhint("agent_auth.create_agent() makes one; table agent_auth.agent has them all.")));
 }
 
 int

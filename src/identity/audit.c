@@ -249,7 +249,8 @@ agent_auth_refuse_change(PG_FUNCTION_ARGS)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("rows of \"%s\" are not changed, only added",
-					RelationGetRelationName(trigger->tg_relation))));
+					RelationGetRelationName(trigger->tg_relation)),
+			 errhint("agent_auth.purge() deletes what is old.")));
 	return (Datum) 0;
 }
 

@@ -52,7 +52,8 @@ resource_server_create(const char *name)
 	if (query_run(&query, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("resource server \"%s\" already exists", name)));
+				 errmsg("resource server \"%s\" already exists", name),
+				 errhint("For a new secret, drop it first: agent_auth.drop_resource_server().")));
 	return secret;
 }
 
