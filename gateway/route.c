@@ -11,6 +11,7 @@
 static const char *const routes[ROUTE_COUNT] = {
 	"/agent-access-tokens", "/agent-customer-search",
 	"/agent-customer-impersonation-access-tokens", "/agent-sessions",
+	"/agent-impersonations",
 	"/refresh-tokens", "/token", "/introspect", "/revoke", "/.well-known",
 	"/console", "/healthz", "/readyz", "other"
 };

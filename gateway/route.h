@@ -6,7 +6,7 @@
 #define GATEWAY_ROUTE_H
 
 /* How many names route_number() and route_method_number() tell apart. */
-#define ROUTE_COUNT 13
+#define ROUTE_COUNT 14
 #define ROUTE_METHOD_COUNT 8
 
 /* Longest unknown first segment that is told: no key or UUID fits in. */

@@ -54,6 +54,7 @@ CREATE TABLE agent_auth.agent (
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	password_changed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	last_login_at timestamptz,
+	auditor boolean NOT NULL DEFAULT false,
 	CONSTRAINT agent_password_hash_is_bcrypt
 		CHECK (agent_auth.password_cost(password_hash) IS NOT NULL)
 ) WITH (fillfactor = 80);
@@ -66,6 +67,7 @@ COMMENT ON TABLE agent_auth.agent IS 'support staff who may log in';
 COMMENT ON COLUMN agent_auth.agent.username IS 'as it was given; unique by agent_auth.normalize_username()';
 COMMENT ON COLUMN agent_auth.agent.password_hash IS 'bcrypt: $2a$, $2b$ or $2y$';
 COMMENT ON COLUMN agent_auth.agent.active IS 'false: cannot log in, and no token is good';
+COMMENT ON COLUMN agent_auth.agent.auditor IS 'may read over HTTP who acted as whom';
 COMMENT ON COLUMN agent_auth.agent.password_changed_at IS 'by set_password(); replacing a hash by one of a higher cost is no change';
 
 ----------------------------------------------------------------------
@@ -228,6 +230,8 @@ CREATE INDEX audit_customer_reference_idx ON agent_auth.audit (customer_referenc
 	WHERE customer_reference IS NOT NULL;
 CREATE INDEX audit_impersonation_ended_idx ON agent_auth.audit (session_id)
 	WHERE event = 'impersonation_ended';
+CREATE INDEX audit_impersonation_began_idx ON agent_auth.audit (at DESC, session_id)
+	WHERE event = 'impersonation_began';
 CREATE INDEX audit_transaction_id_idx ON agent_auth.audit (system_identifier, transaction_id);
 REVOKE ALL ON TABLE agent_auth.audit FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit IS 'the trail, append-only; names, never secrets';
@@ -437,6 +441,13 @@ CREATE FUNCTION agent_auth.enable_agent(username text) RETURNS void
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.enable_agent(text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.enable_agent(text) IS 'lets a disabled agent log in again';
+
+CREATE FUNCTION agent_auth.set_auditor(username text, auditor boolean) RETURNS void
+	AS 'MODULE_PATHNAME', 'agent_auth_set_auditor'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.set_auditor(text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.set_auditor(text, boolean) IS 'whether an agent may read over HTTP who acted as whom';
 
 CREATE FUNCTION agent_auth.unlock_agent(username text) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_unlock_agent'

@@ -7,6 +7,11 @@
 
 #include "executor/spi.h"
 
+/* An SQL expression: a time as RFC 3339 writes it, in UTC. */
+#define QUERY_RFC3339(time) \
+	" pg_catalog.to_char(" time " AT TIME ZONE 'UTC'," \
+	"  'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+
 #define QUERY_MAX_ARGS 12
 
 /*

@@ -39,6 +39,7 @@ SQL_FUNCTION(agent_auth_import_agent);
 SQL_FUNCTION(agent_auth_set_password);
 SQL_FUNCTION(agent_auth_disable_agent);
 SQL_FUNCTION(agent_auth_enable_agent);
+SQL_FUNCTION(agent_auth_set_auditor);
 SQL_FUNCTION(agent_auth_unlock_agent);
 SQL_FUNCTION(agent_auth_end_session);
 SQL_FUNCTION(agent_auth_end_sessions);
@@ -192,6 +193,25 @@ agent_auth_enable_agent(PG_FUNCTION_ARGS)
 	agent_set_active(agent.id, true);
 	audit_administration("agent_enabled", agent.id, agent.username,
 						 NULL, NULL);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* set_auditor(username text, auditor boolean) returns void */
+Datum
+agent_auth_set_auditor(PG_FUNCTION_ARGS)
+{
+	const char *username = text_argument(fcinfo, 0);
+	bool		auditor;
+	Agent		agent;
+
+	refuse_null(fcinfo, 1);
+	auditor = PG_GETARG_BOOL(1);
+	SPI_connect();
+	agent_get(username, &agent);
+	agent_set_auditor(agent.id, auditor);
+	audit_administration(auditor ? "auditor_appointed" : "auditor_dismissed",
+						 agent.id, agent.username, NULL, NULL);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -24,6 +24,9 @@ extern void agent_sessions_list(const Request *request, Response *response);
 /* DELETE /agent-sessions/{id}: ends one. */
 extern void agent_sessions_end(const Request *request, Response *response);
 
+/* GET /agent-impersonations: who acted as whom. */
+extern void impersonations_list(const Request *request, Response *response);
+
 /* POST /refresh-tokens: the next pair of tokens. */
 extern void refresh_tokens_create(const Request *request, Response *response);
 

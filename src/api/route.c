@@ -28,6 +28,8 @@ static const Route routes[] = {
 	agent_sessions_list},
 	{"DELETE", "/agent-sessions", true, ROUTE_WRITES, NULL, JSON_API,
 	agent_sessions_end},
+	{"GET", "/agent-impersonations", false, ROUTE_AUDITS, NULL, JSON_API,
+	impersonations_list},
 	{"POST", "/refresh-tokens", false, ROUTE_WRITES, JSON_API, JSON_API,
 	refresh_tokens_create},
 	{"DELETE", "/refresh-tokens", true, ROUTE_WRITES, NULL, JSON_API,

@@ -117,3 +117,31 @@ agent_set_active(int64 id, bool active)
 	values[1] = BoolGetDatum(active);
 	query_run(&query, values, NULL);
 }
+
+void
+agent_set_auditor(int64 id, bool auditor)
+{
+	static PreparedQuery query = {
+		"UPDATE agent_auth.agent SET auditor = $2"
+		" WHERE id OPERATOR(pg_catalog.=) $1 AND auditor IS DISTINCT FROM $2",
+		{INT8OID, BOOLOID}
+	};
+	Datum		values[2];
+
+	values[0] = Int64GetDatum(id);
+	values[1] = BoolGetDatum(auditor);
+	query_run(&query, values, NULL);
+}
+
+bool
+agent_is_auditor(int64 id)
+{
+	static PreparedQuery query = {
+		"SELECT FROM agent_auth.agent"
+		" WHERE id OPERATOR(pg_catalog.=) $1 AND auditor",
+		{INT8OID}
+	};
+	Datum		value = Int64GetDatum(id);
+
+	return query_read_latest(&query, &value) > 0;
+}

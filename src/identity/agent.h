@@ -33,5 +33,9 @@ extern int64 agent_create(const char *username, const char *password_hash);
 
 extern void agent_set_password_hash(int64 id, const char *password_hash);
 extern void agent_set_active(int64 id, bool active);
+extern void agent_set_auditor(int64 id, bool auditor);
+
+/* Whether the agent may read who acted as whom. */
+extern bool agent_is_auditor(int64 id);
 
 #endif							/* AGENT_AUTH_AGENT_H */

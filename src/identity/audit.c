@@ -108,21 +108,27 @@ audit_refusal(const char *event, int64 agent_id, const pg_uuid_t *session_id,
 	query_run(&query, values, nulls);
 }
 
-static void
-log_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
-		   bool exact, const char *term, const Client *client)
+/* For the server's log: by which session, from where. */
+static int
+errdetail_origin(const pg_uuid_t *session_id, const Client *client)
 {
+	const char *session = DatumGetCString(DirectFunctionCall1(uuid_out,
+															  UUIDPGetDatum(session_id)));
 	const char *peer = client->peer == NULL ? "unknown" :
 	DatumGetCString(DirectFunctionCall1(inet_out,
 										InetPGetDatum(client->peer)));
 
+	return errdetail_log("Session %s, address %s.", session, peer);
+}
+
+static void
+log_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
+		   bool exact, const char *term, const Client *client)
+{
 	ereport(LOG,
 			(errmsg("agent_auth: agent " INT64_FORMAT " searched for customers: %s" INT64_FORMAT " hits",
 					agent_id, exact ? "" : "more than ", hits),
-			 errdetail_log("Session %s, address %s.",
-						   DatumGetCString(DirectFunctionCall1(uuid_out,
-															   UUIDPGetDatum(session_id))),
-						   peer),
+			 errdetail_origin(session_id, client),
 			 term == NULL ? 0 : errhint("The term was \"%s\".", clip(term))));
 }
 
@@ -157,6 +163,18 @@ audit_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
 	values[5] = BoolGetDatum(exact);
 	values[6] = query_text_argument(term == NULL ? NULL : clip(term), &nulls[6]);
 	query_run(&query, values, nulls);
+}
+
+void
+audit_reading(const char *event, int64 agent_id, const pg_uuid_t *session_id,
+			  const Client *client)
+{
+	if (XactReadOnly)
+		ereport(LOG,
+				(errmsg("agent_auth: agent " INT64_FORMAT ": %s", agent_id, event),
+				 errdetail_origin(session_id, client)));
+	else
+		audit_session(event, session_id, agent_id, client);
 }
 
 /* The role as SET ROLE left it: the function's own owner tells nothing. */

@@ -37,6 +37,13 @@ extern void audit_search(int64 agent_id, const pg_uuid_t *session_id,
 						 const Client *client);
 
 /*
+ * The same for a look at the trail, or one that was refused.  Where nothing can
+ * be written, the server's log has it instead.
+ */
+extern void audit_reading(const char *event, int64 agent_id,
+						  const pg_uuid_t *session_id, const Client *client);
+
+/*
  * The same for an administrative act, by whoever is logged in to the
  * database; "name" and "value" are one more detail, or NULL.
  */

@@ -9,7 +9,6 @@
 #include "identity/client.h"
 #include "identity/outcome.h"
 
-#define CUSTOMER_SEARCH_LIMIT 10	/* unless said otherwise */
 #define CUSTOMER_SEARCH_MAX_LIMIT 1000
 
 /* All palloc'd; NULL where unknown. */

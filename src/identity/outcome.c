@@ -39,6 +39,7 @@ static const OutcomeInfo infos[] = {
 		"Too many log in attempts from your address. "
 	"Please wait %d minutes before trying again."},
 	[OUTCOME_TOKEN_MISSING] = {403, "002", "Missing access token."},
+	[OUTCOME_FORBIDDEN] = {403, NULL, "Forbidden"},
 	[OUTCOME_ID_MISSING] = {400, NULL, "Resource id is not specified."},
 	[OUTCOME_PAGINATION_INVALID] = {400, NULL,
 	"Pagination parameters are invalid."},

@@ -25,18 +25,14 @@ read_summary(uint64 row, SessionSummary *session)
 	session->reason = query_text(row, 9);
 }
 
-#define RFC3339(time) \
-	" pg_catalog.to_char(" time " AT TIME ZONE 'UTC'," \
-	"  'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-
 int
 session_list(int64 agent_id, SessionSummary **sessions)
 {
 	/* Live while a token of it may be: $2 seconds from its last pair on. */
 	static PreparedQuery query = {
 		"SELECT s.id::pg_catalog.text, s.kind, s.customer_reference,"
-		RFC3339("s.created_at") "," RFC3339("s.refreshed_at") ","
-		RFC3339("e.expires_at") ","
+		QUERY_RFC3339("s.created_at") "," QUERY_RFC3339("s.refreshed_at") ","
+		QUERY_RFC3339("e.expires_at") ","
 		" pg_catalog.host(s.peer), s.user_agent, s.reason"
 		" FROM agent_auth.session s"
 		" LEFT JOIN agent_auth.session p"

@@ -1,4 +1,4 @@
--- fixture.sql: what the cases expect to find: an agent, another, one that is
+-- fixture.sql: what the cases expect to find: an agent, an auditor, one that is
 -- disabled, customers, a web page's origin, and room for many failed logins.
 -- Prints the resource server's name and secret.
 --
@@ -12,6 +12,7 @@ SET agent_auth.bcrypt_cost = 4;
 SELECT agent_auth.create_agent('contract@example.com', :'password');
 SELECT agent_auth.create_agent('other@example.com', :'password');
 SELECT agent_auth.create_agent('disabled@example.com', :'password');
+SELECT agent_auth.set_auditor('other@example.com', true);
 SELECT agent_auth.disable_agent('disabled@example.com');
 INSERT INTO agent_auth.customer (customer_reference, email, first_name, last_name, assistable) VALUES
 	('CT--1', 'anna@contract.example.com', 'Anna', 'Example', true),

@@ -47,6 +47,7 @@ const ERRORS = new Map([
   ['001', 401, '001', 'Invalid access token.', CHALLENGE_INVALID],
   ['001 scheme', 401, '001', 'Invalid access token.', CHALLENGE],
   ['002', 403, '002', 'Missing access token.'],
+  ['403', 403, null, 'Forbidden'],
   ['004', 401, '004', 'Failed to refresh token.', CHALLENGE],
   ['4401', 429, '4401', 'Too many log in attempts from your address. Please wait <int> minutes before trying again.', { 'retry-after': '<int>' }],
   ['refreshToken missing', 422, '901', 'refreshToken => This field is missing.'],

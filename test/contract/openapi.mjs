@@ -25,6 +25,7 @@ const CONTRACT = new Map(Object.entries({
   'DELETE /refresh-tokens': '400 405 406',
   'DELETE /refresh-tokens/mine': '204 401 403 405 406',
   'DELETE /refresh-tokens/{refreshToken}': '204 401 403 405 406',
+  'GET /agent-impersonations': '200 400 401 403 405 406',
   'GET /agent-sessions': '200 401 406',
   'DELETE /agent-sessions': '400 405 406',
   'DELETE /agent-sessions/{id}': '204 401 404 405 406',

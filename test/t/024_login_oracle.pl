@@ -129,7 +129,7 @@ sub ask
 
 	# The interim answer is not sent where the body is there already; and a second
 	# of the lock may pass.
-	return map { s{^HTTP/1\.1 100 Continue\r\n\r\n}{}r =~ s/^Date: .*\r\n//mgr =~ s/^Retry-After: 3[56]\d/Retry-After: 3xx/mr =~ s{^HTTP/1\.[01] }{}r } @answers;
+	return map { s{^HTTP/1\.1 100 Continue\r\n\r\n}{}r =~ s/^Date: .*\r\n//mgr =~ s/^Retry-After: \d+/Retry-After: N/mr =~ s{wait \d+ min}{wait N min}r =~ s{^HTTP/1\.[01] }{}r } @answers;
 }
 
 my @refused = ('404', 0, 'alike');

@@ -34,8 +34,8 @@ parsed(void)
 		{"/a?b?c/d", {"a"}, "b?c/d", "/a?b?c/d"},
 		{"/?q", {""}, "q", "/?q"},
 		/* a bad escape in the query is not the path's fault */
-		{"/a?%zz", {"a"}, "%zz", NULL},
-		{"/a?%00", {"a"}, "%00", NULL},
+		{"/a?%zz", {"a"}, "%zz", "/a?%zz"},
+		{"/a?%00", {"a"}, "%00", "/a?%00"},
 		/* RFC 3986 section 2.1: escapes, decoded once and after splitting */
 		{"/%61%62", {"ab"}, NULL, "/ab"},
 		{"/a%2fb%2Fc", {"a/b/c"}, NULL, "/a/b/c"},

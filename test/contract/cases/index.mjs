@@ -1,5 +1,6 @@
 // index.mjs: the groups of cases, in the order in which they run.
 
+import { AUDIT } from './audit.mjs';
 import { CORS } from './cors.mjs';
 import { IMPERSONATION, REASON_REQUIRED } from './impersonation.mjs';
 import { KEYS } from './keys.mjs';
@@ -17,6 +18,7 @@ export const GROUPS = {
   login: { cases: LOGIN },
   search: { cases: SEARCH },
   impersonation: { cases: IMPERSONATION },
+  audit: { cases: AUDIT },
   refresh: { cases: REFRESH },
   sessions: { cases: SESSIONS },
   oauth: { cases: OAUTH },

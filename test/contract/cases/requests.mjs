@@ -117,7 +117,7 @@ const everyType = [...JSON_API_PATHS, ...FORM_PATHS].map((path) => [`POST ${path
 const everywhere = [
   post('/agent-access-tokens', login('$username', '$password'), agent('x')), get('/agent-customer-search', agent('x')),
   post('/agent-customer-impersonation-access-tokens', envelope('agent-customer-impersonation-access-tokens', { customerReference: 'CT--1' }), agent('x')),
-  get('/agent-sessions', agent('x')), del('/agent-sessions/00000000-0000-4000-8000-000000000000', agent('x')),
+  get('/agent-impersonations', agent('x')), get('/agent-sessions', agent('x')), del('/agent-sessions/00000000-0000-4000-8000-000000000000', agent('x')),
   post('/refresh-tokens', envelope('refresh-tokens', { refreshToken: '$newagent.refresh' }), agent('x')), del('/refresh-tokens/mine', agent('x')),
   get('/.well-known/jwks.json', agent('x')), get('/.well-known/oauth-authorization-server', agent('x')),
 ].map((one) => [`a bad agent token: ${one.method} ${one.target}`, one, fails('4102')]);

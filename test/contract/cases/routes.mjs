@@ -7,6 +7,7 @@ export const PATHS = {
   '/agent-access-tokens': 'POST',
   '/agent-customer-search': 'GET, HEAD',
   '/agent-customer-impersonation-access-tokens': 'POST',
+  '/agent-impersonations': 'GET, HEAD',
   '/agent-sessions': 'GET, HEAD, DELETE',
   '/agent-sessions/00000000-0000-4000-8000-000000000000': 'DELETE',
   '/refresh-tokens': 'POST, DELETE',
