@@ -10,6 +10,7 @@
 #include "cors.h"
 
 #define ALLOWED_HEADERS "Accept, Authorization, Content-Type, X-Agent-Authorization"
+#define EXPOSED_HEADERS "ETag, Retry-After, WWW-Authenticate"
 #define SEPARATORS " ,"
 
 /* A browser's guess while the database was away is soon forgotten. */
@@ -104,7 +105,8 @@ cors_complete(struct MHD_Connection *connection, const char *list,
 	if (listed && asked != NULL && answer->status == 503)
 		let_pass(answer, asked);
 	else if (listed)
-		answer_add_header(answer, "Access-Control-Expose-Headers", "Retry-After");
+		answer_add_header(answer, "Access-Control-Expose-Headers",
+						  EXPOSED_HEADERS);
 	if (listed)
 		answer_add_header(answer, "Access-Control-Allow-Origin",
 						  any ? "*" : origin);

@@ -44,6 +44,11 @@ foreach my $default ($help =~ /^ +(--[a-z-]+ .*\(.*\))$/mg)
 	ok(slurp_file("$root/gateway/agent_auth_gateway.8") =~ /^\.It Fl -$flag [^.]*(?:\n(?!\.It)[^\n]*)*?\n?(?:The default[^\n]*|\.Li )\Q$value\E/m, "the manual page: the default of --$flag");
 }
 
+# routes that metrics tell apart
+my @paths = slurp_file("$root/docs/openapi.yaml") =~ m{^  (/[^/:\s]+)}mg;
+cmp_ok(scalar @paths, '>', 8, 'routes');
+is_deeply([ grep { index(slurp_file("$root/gateway/route.c"), "\"$_\"") < 0 } @paths ], [], 'routes: metrics tell all of them apart');
+
 # the manual page
 SKIP:
 {
