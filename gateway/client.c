@@ -25,6 +25,7 @@ struct Client
 {
 	int			socket;
 	Address		address;
+	long		opened;			/* milliseconds */
 	bool		has_begun;		/* its first request */
 	long		deadline;		/* milliseconds; 0: none */
 	Client	   *next;
@@ -76,6 +77,7 @@ client_open(int socket, const Address *address)
 	atomic_fetch_add(&nclients, 1);
 	client->socket = socket;
 	client->address = *address;
+	client->opened = clock_milliseconds();
 	pthread_mutex_lock(&watch.mutex);
 	client->next = watch.list.next;
 	client->previous = &watch.list;
@@ -116,7 +118,22 @@ client_begin(Client *client, int seconds)
 		return;
 	if (client->has_begun)
 		client_set_deadline(client, seconds);
+	pthread_mutex_lock(&watch.mutex);
 	client->has_begun = true;
+	pthread_mutex_unlock(&watch.mutex);
+}
+
+bool
+client_any_silent_since(long moment)
+{
+	const Client *client;
+	bool		any = false;
+
+	pthread_mutex_lock(&watch.mutex);
+	for (client = watch.list.next; client != &watch.list && !any; client = client->next)
+		any = !client->has_begun && client->opened <= moment;
+	pthread_mutex_unlock(&watch.mutex);
+	return any;
 }
 
 static void

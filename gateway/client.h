@@ -27,6 +27,12 @@ extern void client_begin(Client *client, int seconds);
 /* How many there are. */
 extern int	client_count(void);
 
+/*
+ * Whether anybody who has been here since that moment or before, in
+ * clock_milliseconds(), has not sent a request line yet.
+ */
+extern bool client_any_silent_since(long moment);
+
 /* Called before the socket is closed. */
 extern void client_close(Client *client);
 

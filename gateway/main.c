@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "client.h"
 #include "log.h"
 #include "monitor.h"
 #include "pool.h"
@@ -25,8 +26,8 @@
 
 #define EXIT_USAGE 2
 
-/* How long after its deadline a connection may still be there. */
-#define GRACE_SECONDS 5
+/* How often to see whether the handshakes of before are over. */
+#define LOOK_SECONDS 1
 
 static void
 block_signals(sigset_t *signals)
@@ -57,26 +58,22 @@ start_tls(const Options *options)
 		log_line(LOG_LEVEL_WARNING, "msg=\"%s\"", tls_warning());
 }
 
-/*
- * Returns when the gateway is to stop.  A handshake that began before the
- * certificate changed is over, or cut off, when no signal has come for so long
- * as a request may take.
- */
+/* Returns when the gateway is to stop. */
 static void
-wait_for_the_end(const Options *options, const sigset_t *signals)
+wait_for_the_end(const sigset_t *signals)
 {
-	struct timespec patience = {options->request_timeout + GRACE_SECONDS, 0};
+	struct timespec patience = {LOOK_SECONDS, 0};
 
 	for (;;)
 	{
-		int			signal_number = tls_has_retired() ?
+		int			signal_number = tls_retired() != 0 ?
 		sigtimedwait(signals, NULL, &patience) : sigwaitinfo(signals, NULL);
 
 		if (signal_number == SIGHUP)
 			tls_reload();
 		else if (signal_number > 0)
 			return;
-		else if (errno == EAGAIN)
+		else if (errno == EAGAIN && !client_any_silent_since(tls_retired()))
 			tls_forget_retired();
 	}
 }
@@ -96,7 +93,7 @@ main(int argc, char **argv)
 	pool_start(options.conninfo, options.pool_size, options.db_timeout);
 	monitor_start(&options);
 	server_start(&options);
-	wait_for_the_end(&options, &signals);
+	wait_for_the_end(&signals);
 	log_line(LOG_LEVEL_INFO, "msg=stopping");
 	server_stop();
 	monitor_stop();

@@ -46,7 +46,6 @@
 
 static const Options *options;
 static struct MHD_Daemon *http_daemon;
-static Address address_accepted;	/* by the library's thread, last */
 static atomic_int exchanges;	/* begun and not finished */
 static atomic_bool stopping;
 
@@ -63,8 +62,10 @@ client_of(struct MHD_Connection *connection)
 static enum MHD_Result
 accept_connection(void *arg, const struct sockaddr *address, socklen_t len)
 {
-	if (address_from_socket(&address_accepted, address) &&
-		client_may_open(&address_accepted, options->max_connections_per_address))
+	Address		peer;
+
+	if (address_from_socket(&peer, address) &&
+		client_may_open(&peer, options->max_connections_per_address))
 		return MHD_YES;
 	return MHD_NO;
 }
@@ -75,14 +76,17 @@ connection_changed(void *arg, struct MHD_Connection *connection,
 				   enum MHD_ConnectionNotificationCode code)
 {
 	const union MHD_ConnectionInfo *info;
+	Address		peer;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
 	{
 		client_close(*socket_context);
 		return;
 	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	address_from_socket(&peer, info->client_addr);	/* or it were not here */
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	*socket_context = client_open(info->connect_fd, &address_accepted);
+	*socket_context = client_open(info->connect_fd, &peer);
 	client_set_deadline(*socket_context, options->request_timeout);
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "clock.h"
 #include "log.h"
 #include "tls.h"
 
@@ -39,6 +40,7 @@ static const char *certificate_file;
 static const char *key_file;
 static _Atomic(Identity *) current;
 static Identity *retired;		/* the main thread's */
+static long retired_last;		/* milliseconds */
 
 /* All of a file, to be wiped and freed; NULL, and errno, when it cannot be. */
 static unsigned char *
@@ -226,6 +228,7 @@ tls_load(const char *certificate, const char *key,
 	{
 		before->next = retired;
 		retired = before;
+		retired_last = clock_milliseconds();
 	}
 	return true;
 }
@@ -271,10 +274,10 @@ tls_expires(void)
 	return identity == NULL ? 0 : identity->expires;
 }
 
-bool
-tls_has_retired(void)
+long
+tls_retired(void)
 {
-	return retired != NULL;
+	return retired == NULL ? 0 : retired_last;
 }
 
 void

@@ -35,11 +35,11 @@ extern const char *tls_warning(void);
 extern long tls_expires(void);
 
 /*
- * A handshake that has begun goes on with what it was shown at first.  While
- * there is any that might, tls_has_retired() is true; whoever knows that all
- * have ended calls tls_forget_retired().
+ * A handshake goes on with what it began with.  When that was replaced last, in
+ * clock_milliseconds(), 0: nothing is kept for that reason.  Whoever knows that
+ * all handshakes of before are over calls tls_forget_retired().
  */
-extern bool tls_has_retired(void);
+extern long tls_retired(void);
 extern void tls_forget_retired(void);
 
 /* GnuTLS asks it at each handshake: gnutls_certificate_retrieve_function2. */
