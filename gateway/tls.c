@@ -19,6 +19,7 @@
 #include "answer.h"
 #include "clock.h"
 #include "log.h"
+#include "pem.h"
 #include "tls.h"
 
 #define MAX_CHAIN 16
@@ -42,7 +43,10 @@ static _Atomic(Identity *) current;
 static Identity *retired;		/* the main thread's */
 static long retired_last;		/* milliseconds */
 
-/* All of a file, to be wiped and freed; NULL, and errno, when it cannot be. */
+/*
+ * All of a file and a NUL, to be wiped and freed; NULL, and errno, when it
+ * cannot be.
+ */
 static unsigned char *
 read_file(const char *name, size_t *len, mode_t *mode, uid_t *owner)
 {
@@ -72,6 +76,7 @@ read_file(const char *name, size_t *len, mode_t *mode, uid_t *owner)
 		wipe_and_free(content, *len);
 		return NULL;
 	}
+	content[*len] = '\0';
 	*mode = status.st_mode;
 	*owner = status.st_uid;
 	return content;
@@ -123,20 +128,23 @@ static bool
 read_key(Identity *identity, char *complaint)
 {
 	gnutls_datum_t data;
-	size_t		len;
+	unsigned char *text;
+	size_t		text_len;
+	size_t		len = 0;
 	mode_t		mode;
 	uid_t		owner;
-	int			rc;
+	int			rc = GNUTLS_E_BASE64_DECODING_ERROR;
 
-	data.data = read_file(key_file, &len, &mode, &owner);
-	if (data.data == NULL)
+	text = read_file(key_file, &text_len, &mode, &owner);
+	if (text == NULL)
 		return complain(complaint, "cannot read the key", key_file,
 						strerror(errno));
+	data.data = pem_private_key((const char *) text, &len);
 	data.size = (unsigned int) len;
-	rc = gnutls_privkey_init(&identity->key);
-	if (rc >= 0)
+	wipe_and_free(text, text_len);
+	if (data.data != NULL && (rc = gnutls_privkey_init(&identity->key)) >= 0)
 		rc = gnutls_privkey_import_x509_raw(identity->key, &data,
-											GNUTLS_X509_FMT_PEM, NULL, 0);
+											GNUTLS_X509_FMT_DER, NULL, 0);
 	wipe_and_free(data.data, len);
 	identity->is_exposed = is_exposed(mode, owner);
 	return rc >= 0 ||

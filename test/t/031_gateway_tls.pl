@@ -221,6 +221,27 @@ SKIP:
 	is($found, 0, 'the text of the key is not kept in memory');
 }
 
+# keys in every form that openssl writes
+foreach my $case (
+	[ 'RSA, PKCS #8', 'genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048' ],
+	[ 'RSA, PKCS #1', 'genrsa', '-traditional', '2048' ],
+	[ 'P-384, PKCS #8', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384' ],
+	[ 'P-256, SEC 1 with its parameters', 'ecparam', '-name', 'prime256v1', '-genkey' ],
+	[ 'Ed25519', 'genpkey', '-algorithm', 'ED25519' ])
+{
+	my ($what, @command) = @$case;
+	openssl(@command, '-out', "$dir/any.key");
+	openssl('req', '-x509', '-key', "$dir/any.key", '-subj', '/CN=any.example.com', '-days', '2', '-out', "$dir/any.crt");
+	write_file($certificate, slurp_file("$dir/any.crt"));
+	write_file($key, slurp_file("$dir/any.key"));
+	ok(reload('level=info msg="a TLS certificate was read"'), "a key: $what");
+	is(shown_name(), 'any', "a key: $what: is used");
+}
+write_file($key, substr(slurp_file("$dir/any.key"), 0, 60));
+ok(reload('level=error msg="the TLS certificate stays as it was" reason="no key'), 'a key that was cut off: an error');
+show('first');
+ok(reload('level=info msg="a TLS certificate was read"'), 'the first again');
+
 # Old certificates are let go when no handshake can use them any more, and not
 # before: one that began with the first ends with it.
 sleep 3;
