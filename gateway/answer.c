@@ -31,21 +31,37 @@ detail_of(int status)
 	}
 }
 
-static void
-add_header(Answer *answer, const char *name, const char *value)
+void
+answer_add_header(Answer *answer, const char *name, const char *value)
 {
 	json_object_object_add(answer->headers, name,
 						   json_object_new_string(value));
 }
 
-static void
-set_body(Answer *answer, int status, const char *type, const char *text)
+void
+answer_retry_after(Answer *answer, int seconds)
+{
+	char		text[16];
+
+	snprintf(text, sizeof(text), "%d", seconds);
+	answer_add_header(answer, "Retry-After", text);
+}
+
+void
+answer_empty(Answer *answer, int status)
 {
 	answer_clear(answer);
 	answer->status = status;
+	answer->is_own = true;
 	answer->headers = json_object_new_object();
-	add_header(answer, "Content-Type", type);
-	add_header(answer, "X-Content-Type-Options", "nosniff");
+}
+
+static void
+set_body(Answer *answer, int status, const char *type, const char *text)
+{
+	answer_empty(answer, status);
+	answer_add_header(answer, "Content-Type", type);
+	answer_add_header(answer, "X-Content-Type-Options", "nosniff");
 	answer->body = strdup(text);
 	answer->body_len = answer->body == NULL ? 0 : strlen(text);
 }
@@ -54,24 +70,20 @@ void
 answer_error(Answer *answer, int status, int retry_after)
 {
 	char		text[128];
-	char		seconds[16];
 
 	snprintf(text, sizeof(text),
 			 "{\"errors\":[{\"status\":%d,\"detail\":\"%s\"}]}",
 			 status, detail_of(status));
 	set_body(answer, status, "application/vnd.api+json", text);
 	if (retry_after > 0)
-	{
-		snprintf(seconds, sizeof(seconds), "%d", retry_after);
-		add_header(answer, "Retry-After", seconds);
-	}
+		answer_retry_after(answer, retry_after);
 }
 
 void
 answer_text(Answer *answer, int status, const char *text)
 {
 	set_body(answer, status, "text/plain; charset=utf-8", text);
-	add_header(answer, "Cache-Control", "no-store");
+	answer_add_header(answer, "Cache-Control", "no-store");
 }
 
 void

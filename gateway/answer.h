@@ -5,6 +5,7 @@
 #ifndef GATEWAY_ANSWER_H
 #define GATEWAY_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct json_object;
@@ -26,6 +27,7 @@ typedef struct Answer
 	struct json_object *headers;	/* name to string; NULL: none */
 	char	   *body;			/* malloc'ed; NULL: none */
 	size_t		body_len;
+	bool		is_own;			/* the gateway's, not the database's */
 } Answer;
 
 /*
@@ -37,6 +39,16 @@ extern void answer_error(Answer *answer, int status, int retry_after);
 
 /* A line of plain text. */
 extern void answer_text(Answer *answer, int status, const char *text);
+
+/* Nothing but a status. */
+extern void answer_empty(Answer *answer, int status);
+
+/* In so many seconds it may be worth another try. */
+extern void answer_retry_after(Answer *answer, int seconds);
+
+/* One header more; a further one of its name replaces it. */
+extern void answer_add_header(Answer *answer, const char *name,
+							  const char *value);
 
 /* Wipes and frees what the answer holds. */
 extern void answer_clear(Answer *answer);

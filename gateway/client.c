@@ -7,6 +7,7 @@
  * library then finds it at its end.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,12 +16,16 @@
 #include "client.h"
 #include "clock.h"
 #include "log.h"
+#include "metrics.h"
+#include "share.h"
 
 #define LOOK_MICROSECONDS 200000
 
 struct Client
 {
 	int			socket;
+	Address		address;
+	long		opened;			/* milliseconds */
 	bool		has_begun;		/* its first request */
 	long		deadline;		/* milliseconds; 0: none */
 	Client	   *next;
@@ -35,19 +40,44 @@ typedef struct Watch
 	Client		list;			/* its head: a ring */
 } Watch;
 
+static atomic_int nclients;
 static Watch watch = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
 	.list = {.next = &watch.list,.previous = &watch.list}
 };
 
+bool
+client_may_open(const Address *address, int limit)
+{
+	if (limit == 0 || share_of(address) < limit)
+		return true;
+	metrics_count(METRIC_CONNECTIONS_REFUSED);
+	return false;
+}
+
+int
+client_count(void)
+{
+	return atomic_load(&nclients);
+}
+
 Client *
-client_open(int socket)
+client_open(int socket, const Address *address)
 {
 	Client	   *client = calloc(1, sizeof(Client));
 
 	if (client == NULL)
 		return NULL;
+	if (!share_take(address))
+	{
+		free(client);
+		return NULL;
+	}
+	metrics_count(METRIC_CONNECTIONS);
+	atomic_fetch_add(&nclients, 1);
 	client->socket = socket;
+	client->address = *address;
+	client->opened = clock_milliseconds();
 	pthread_mutex_lock(&watch.mutex);
 	client->next = watch.list.next;
 	client->previous = &watch.list;
@@ -65,6 +95,9 @@ client_close(Client *client)
 	client->next->previous = client->previous;
 	client->previous->next = client->next;
 	pthread_mutex_unlock(&watch.mutex);
+	share_give_back(&client->address);
+	metrics_count(METRIC_CONNECTIONS_CLOSED);
+	atomic_fetch_sub(&nclients, 1);
 	free(client);
 }
 
@@ -85,7 +118,22 @@ client_begin(Client *client, int seconds)
 		return;
 	if (client->has_begun)
 		client_set_deadline(client, seconds);
+	pthread_mutex_lock(&watch.mutex);
 	client->has_begun = true;
+	pthread_mutex_unlock(&watch.mutex);
+}
+
+bool
+client_any_silent_since(long moment)
+{
+	const Client *client;
+	bool		any = false;
+
+	pthread_mutex_lock(&watch.mutex);
+	for (client = watch.list.next; client != &watch.list && !any; client = client->next)
+		any = !client->has_begun && client->opened <= moment;
+	pthread_mutex_unlock(&watch.mutex);
+	return any;
 }
 
 static void
@@ -100,6 +148,7 @@ cut_off_late_ones(void)
 			continue;
 		client->deadline = 0;
 		shutdown(client->socket, SHUT_RDWR);
+		metrics_count(METRIC_CONNECTIONS_CUT_OFF);
 		log_line(LOG_LEVEL_INFO, "msg=\"a client was too slow\"");
 	}
 }

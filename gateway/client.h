@@ -5,16 +5,33 @@
 #ifndef GATEWAY_CLIENT_H
 #define GATEWAY_CLIENT_H
 
+#include "network.h"
+
 typedef struct Client Client;
 
+/*
+ * Whether an address, an IPv6 one with its whole /64, may have one connection
+ * more; 0: as many as there are.
+ */
+extern bool client_may_open(const Address *address, int limit);
+
 /* A new connection on a socket; NULL when memory is out. */
-extern Client *client_open(int socket);
+extern Client *client_open(int socket, const Address *address);
 
 /*
  * A request line has come: "seconds" remain for the rest of it.  The first one
  * of a connection has had them since it was opened.
  */
 extern void client_begin(Client *client, int seconds);
+
+/* How many there are. */
+extern int	client_count(void);
+
+/*
+ * Whether anybody who has been here since that moment or before, in
+ * clock_milliseconds(), has not sent a request line yet.
+ */
+extern bool client_any_silent_since(long moment);
 
 /* Called before the socket is closed. */
 extern void client_close(Client *client);

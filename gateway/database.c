@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "database.h"
 #include "log.h"
+#include "metrics.h"
 
 #define STATEMENT "http"
 #define STATEMENT_TEXT \
@@ -69,15 +70,13 @@ disconnect(Database *database)
 }
 
 static void
-log_connection_failure(Database *database)
+copy_reason(const Database *database, char reason[DATABASE_REASON_SIZE])
 {
-	const char *reason = PQerrorMessage(database->connection);
-	char		message[512];
+	const char *message = PQerrorMessage(database->connection);
 
 	/* libpq knows of no error where only the time has run out. */
-	log_line(LOG_LEVEL_WARNING, "msg=\"no connection to the database\" reason=%s",
-			 log_quote(reason[0] == '\0' ? "it takes too long" : reason,
-					   message, sizeof(message)));
+	snprintf(reason, DATABASE_REASON_SIZE, "%s",
+			 message[0] == '\0' ? "it takes too long" : message);
 }
 
 static int
@@ -145,9 +144,7 @@ prepare(Database *database)
 	bool		ok = true;
 	PGresult   *result;
 
-	PQsetNoticeReceiver(database->connection, ignore_notice, NULL);
-	if (PQsetnonblocking(database->connection, 1) != 0 ||
-		!PQsendPrepare(database->connection, STATEMENT, STATEMENT_TEXT,
+	if (!PQsendPrepare(database->connection, STATEMENT, STATEMENT_TEXT,
 					   NPARAMS, NULL))
 		return false;
 	do
@@ -163,7 +160,7 @@ prepare(Database *database)
 }
 
 bool
-database_connect(Database *database)
+database_reach(Database *database, char reason[DATABASE_REASON_SIZE])
 {
 	char		timeout[16];
 
@@ -180,10 +177,32 @@ database_connect(Database *database)
 	snprintf(timeout, sizeof(timeout), "%d", database->timeout * 1000);
 	disconnect(database);
 	database->connection = PQconnectdbParams(names, values, 1);
-	if (PQstatus(database->connection) == CONNECTION_OK && prepare(database))
+	PQsetNoticeReceiver(database->connection, ignore_notice, NULL);
+	if (PQstatus(database->connection) == CONNECTION_OK &&
+		PQsetnonblocking(database->connection, 1) == 0)
 		return true;
-	log_connection_failure(database);
+	if (reason != NULL)
+		copy_reason(database, reason);
 	disconnect(database);
+	return false;
+}
+
+bool
+database_connect(Database *database)
+{
+	char		reason[DATABASE_REASON_SIZE];
+	char		quoted[DATABASE_REASON_SIZE];
+
+	if (database_reach(database, reason))
+	{
+		if (prepare(database))
+			return true;
+		copy_reason(database, reason);
+		disconnect(database);
+	}
+	metrics_count(METRIC_CONNECT_FAILURES);
+	log_line(LOG_LEVEL_WARNING, "msg=\"no connection to the database\" reason=%s",
+			 log_quote(reason, quoted, sizeof(quoted)));
 	return false;
 }
 
@@ -209,6 +228,7 @@ classify(const PGresult *result)
 		return DATABASE_UNAVAILABLE;
 	log_line(LOG_LEVEL_ERROR, "msg=\"the database raised an error\" sqlstate=%s",
 			 sqlstate);
+	metrics_database_error(sqlstate);
 	return is_passing(sqlstate) ? DATABASE_UNAVAILABLE : DATABASE_FAULT;
 }
 
@@ -350,6 +370,56 @@ database_ask(Database *database, const Question *question, Answer *answer)
 	if (!is_idle(database) || database->is_standby)
 		disconnect(database);
 	return outcome;
+}
+
+/* The rows, which come first; an error may come after them. */
+static PGresult *
+receive_rows(Database *database, long deadline,
+			 char sqlstate[DATABASE_SQLSTATE_SIZE])
+{
+	PGresult   *rows = NULL;
+	PGresult   *result;
+
+	for (;;)
+	{
+		if (!wait_for_result(database, deadline))
+			break;
+		result = PQgetResult(database->connection);
+		if (result == NULL)
+			return rows;
+		if (rows == NULL && PQresultStatus(result) == PGRES_TUPLES_OK)
+		{
+			rows = result;
+			continue;
+		}
+		snprintf(sqlstate, DATABASE_SQLSTATE_SIZE, "%s",
+				 PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL ? "" :
+				 PQresultErrorField(result, PG_DIAG_SQLSTATE));
+		PQclear(result);
+		PQclear(rows);
+		rows = NULL;
+	}
+	PQclear(rows);
+	return NULL;
+}
+
+PGresult *
+database_select(Database *database, const char *query,
+				char sqlstate[DATABASE_SQLSTATE_SIZE])
+{
+	long		deadline = clock_milliseconds() + database->timeout * 1000L;
+	PGresult   *rows = NULL;
+
+	sqlstate[0] = '\0';
+	if (PQsendQuery(database->connection, query))
+		rows = receive_rows(database, deadline, sqlstate);
+	if (!is_idle(database))
+	{
+		if (PQstatus(database->connection) == CONNECTION_OK)
+			cancel(database);
+		disconnect(database);
+	}
+	return rows;
 }
 
 void

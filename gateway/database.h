@@ -27,6 +27,13 @@ extern bool database_can_read(const char *conninfo);
 /* Not connected yet; NULL when memory is out.  "timeout" is in seconds. */
 extern Database *database_new(const char *conninfo, int timeout);
 
+/*
+ * Connects; false, and libpq's reason, when it cannot.  "reason" may be NULL.
+ */
+#define DATABASE_REASON_SIZE 512
+extern bool database_reach(Database *database,
+						   char reason[DATABASE_REASON_SIZE]);
+
 /* Connects and prepares; false, and a line in the log, when it cannot. */
 extern bool database_connect(Database *database);
 
@@ -43,6 +50,16 @@ extern bool database_is_usable(Database *database);
  */
 extern DatabaseResult database_ask(Database *database,
 								   const Question *question, Answer *answer);
+
+/*
+ * The rows of a query without parameters, to be freed with PQclear(); NULL
+ * when there are none to be had within the timeout.  Then "sqlstate" says why,
+ * and is empty where the database has said nothing.
+ */
+#define DATABASE_SQLSTATE_SIZE 6
+extern struct pg_result *database_select(Database *database,
+										 const char *query,
+										 char sqlstate[DATABASE_SQLSTATE_SIZE]);
 
 extern void database_free(Database *database);
 

@@ -8,12 +8,19 @@
 
 #include "clock.h"
 #include "console.h"
+#include "cors.h"
 #include "exchange.h"
 #include "log.h"
 #include "message.h"
+#include "metrics.h"
+#include "route.h"
+#include "utf8.h"
 
-/* Longest first segment of a path that is logged: no key or UUID fits in. */
-#define ROUTE_MAX 32
+/* The next look at whether there is a database may find one. */
+#define READY_RETRY_SECONDS 1
+
+/* Who has come by TLS once is to come by nothing else for a year (RFC 6797). */
+#define ONLY_BY_TLS "max-age=31536000"
 
 Exchange *
 exchange_new(const char *target)
@@ -73,9 +80,25 @@ is_target(const Exchange *exchange, const char *path)
 	size_t		len = strlen(path);
 
 	return strncmp(exchange->target, path, len) == 0 &&
-		(exchange->target[len] == '\0' || exchange->target[len] == '?') &&
-		(strcmp(exchange->method, "GET") == 0 ||
-		 strcmp(exchange->method, "HEAD") == 0);
+		(exchange->target[len] == '\0' || exchange->target[len] == '?');
+}
+
+/* What a balancer asks: one line, to who only reads. */
+static void
+answer_health(Exchange *exchange, int status, const char *text)
+{
+	Answer	   *answer = &exchange->job.answer;
+
+	if (strcmp(exchange->method, "GET") != 0 &&
+		strcmp(exchange->method, "HEAD") != 0)
+	{
+		answer_error(answer, 405, 0);
+		answer_add_header(answer, "Allow", "GET, HEAD");
+		return;
+	}
+	answer_text(answer, status, text);
+	if (status == 503)
+		answer_retry_after(answer, READY_RETRY_SECONDS);
 }
 
 bool
@@ -84,18 +107,18 @@ exchange_answer_here(Exchange *exchange)
 	Answer	   *answer = &exchange->job.answer;
 	bool		is_ready = pool_is_ready();
 
-	if (exchange->refusal == 0 && (!message_is_utf8(exchange->target) ||
-								   !message_is_utf8(exchange->method)))
+	if (exchange->refusal == 0 && (!utf8_is_valid(exchange->target) ||
+								   !utf8_is_valid(exchange->method)))
 		exchange->refusal = 404;
 
 	if (exchange->refusal != 0)
 		answer_error(answer, exchange->refusal,
 					 exchange->refusal == 503 ? 1 : 0);
 	else if (is_target(exchange, "/healthz"))
-		answer_text(answer, 200, "ok\n");
+		answer_health(exchange, 200, "ok\n");
 	else if (is_target(exchange, "/readyz"))
-		answer_text(answer, is_ready ? 200 : 503,
-					is_ready ? "ready\n" : "no database\n");
+		answer_health(exchange, is_ready ? 200 : 503,
+					  is_ready ? "ready\n" : "no database\n");
 	else if (console_answer(answer, exchange->method, exchange->target,
 							MHD_lookup_connection_value(exchange->connection,
 														MHD_HEADER_KIND,
@@ -176,16 +199,33 @@ response_of(const Answer *answer)
 	return response;
 }
 
-struct MHD_Response *
-exchange_response(Exchange *exchange)
+/* What the gateway has to say about its own answers, and about all. */
+static void
+complete_answer(Exchange *exchange, const Options *options)
 {
 	Answer	   *answer = &exchange->job.answer;
-	struct MHD_Response *response = response_of(answer);
+
+	if (answer->is_own)
+		cors_complete(exchange->connection, options->cors_origins,
+					  exchange->method, answer);
+	if (options->tls_certificate != NULL && answer->headers != NULL)
+		answer_add_header(answer, "Strict-Transport-Security", ONLY_BY_TLS);
+}
+
+struct MHD_Response *
+exchange_response(Exchange *exchange, const Options *options)
+{
+	Answer	   *answer = &exchange->job.answer;
+	struct MHD_Response *response;
+
+	complete_answer(exchange, options);
+	response = response_of(answer);
 
 	if (response == NULL)
 	{
 		log_line(LOG_LEVEL_ERROR, "msg=\"an answer cannot be sent\"");
 		answer_error(answer, 500, 0);
+		complete_answer(exchange, options);
 		response = response_of(answer);
 	}
 	exchange->status = answer->status;
@@ -194,47 +234,21 @@ exchange_response(Exchange *exchange)
 	return response;
 }
 
-static const char *
-known_method(const char *method)
-{
-	static const char *const known[] = {
-		"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
-	};
-	size_t		i;
-
-	for (i = 0; method != NULL && i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(method, known[i]) == 0)
-			return known[i];
-	return "-";
-}
-
-/* A path may hold a token; a short first segment without capitals does not. */
-static const char *
-route_of(const char *target, char route[ROUTE_MAX])
-{
-	size_t		len = strspn(target + (target[0] == '/'),
-							 "abcdefghijklmnopqrstuvwxyz0123456789.-");
-	const char *end = target + (target[0] == '/') + len;
-
-	if (target[0] != '/' || len == 0 || len + 2 > ROUTE_MAX ||
-		(*end != '\0' && *end != '/' && *end != '?'))
-		return "-";
-	memcpy(route, target, len + 1);
-	route[len + 1] = '\0';
-	return route;
-}
-
 void
 exchange_finish(Exchange *exchange)
 {
-	char		route[ROUTE_MAX];
+	char		segment[ROUTE_SEGMENT_MAX];
+	long		duration = clock_microseconds() - exchange->started;
 
+	metrics_request(exchange->target, exchange->method, exchange->status,
+					duration);
+	if (exchange->status == 503 && exchange->job.answer.is_own)
+		metrics_count(METRIC_UNAVAILABLE);
 	log_line(LOG_LEVEL_INFO,
 			 "msg=request method=%s route=%s status=%d duration_ms=%.1f bytes=%zu peer=%s",
-			 known_method(exchange->method), route_of(exchange->target, route),
-			 exchange->status,
-			 (double) (clock_microseconds() - exchange->started) / 1000.0,
-			 exchange->sent,
+			 route_method(exchange->method, "-"),
+			 route_segment(exchange->target, segment),
+			 exchange->status, (double) duration / 1000.0, exchange->sent,
 			 exchange->peer_text[0] == '\0' ? "-" : exchange->peer_text);
 	answer_clear(&exchange->job.answer);
 	wipe_and_free(exchange->body, exchange->body_len);

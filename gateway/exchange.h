@@ -57,9 +57,10 @@ extern void exchange_receive(Exchange *exchange, const char *data, size_t len,
 extern bool exchange_answer_here(Exchange *exchange);
 
 /* The answer as the HTTP library sends it; NULL when it cannot be sent. */
-extern struct MHD_Response *exchange_response(Exchange *exchange);
+extern struct MHD_Response *exchange_response(Exchange *exchange,
+											  const Options *options);
 
-/* Writes the log line, wipes what is secret, and frees. */
+/* Writes the log line, counts, wipes what is secret, and frees. */
 extern void exchange_finish(Exchange *exchange);
 
 #endif							/* GATEWAY_EXCHANGE_H */

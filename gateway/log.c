@@ -1,19 +1,22 @@
 /*
  * log.c
- *		Lines on standard error, in logfmt.
+ *		Lines on standard error, in logfmt or JSON.
  *
  * Each is one write(), so that lines of several threads do not mix.
  */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "log_json.h"
 
 #define LINE_SIZE 1024
 
 static LogLevel max_level = LOG_LEVEL_INFO;
+static bool is_json = false;
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -26,6 +29,12 @@ void
 log_set_level(LogLevel level)
 {
 	max_level = level;
+}
+
+void
+log_set_json(void)
+{
+	is_json = true;
 }
 
 static int
@@ -46,6 +55,8 @@ void
 log_line(LogLevel level, const char *format,...)
 {
 	char		line[LINE_SIZE];
+	char		json[LOG_JSON_SIZE(LINE_SIZE)];
+	char	   *out = line;
 	int			len;
 	va_list		args;
 
@@ -57,8 +68,12 @@ log_line(LogLevel level, const char *format,...)
 	va_end(args);
 	if (len > LINE_SIZE - 2)
 		len = LINE_SIZE - 2;
-	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t) len) < 0)
+	line[len] = '\0';
+	if (is_json)
+		len = log_json(line, out = json);
+	else
+		line[len++] = '\n';
+	if (write(STDERR_FILENO, out, (size_t) len) < 0)
 		return;					/* nobody is left to tell */
 }
 

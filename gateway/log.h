@@ -1,6 +1,6 @@
 /*
  * log.h
- *		Lines on standard error, in logfmt.
+ *		Lines on standard error, in logfmt or JSON.
  */
 #ifndef GATEWAY_LOG_H
 #define GATEWAY_LOG_H
@@ -15,6 +15,9 @@ typedef enum LogLevel
 
 /* Lines above this level are not written; LOG_LEVEL_INFO at first. */
 extern void log_set_level(LogLevel level);
+
+/* From now on lines are objects in JSON, with the same names. */
+extern void log_set_json(void);
 
 /*
  * Writes one line: time, level, and what the format says, which is logfmt

@@ -6,42 +6,97 @@
  *
  *		server -> exchange -> pool -> database
  *
- * The main thread starts all others and waits for the signal to stop.
+ * The main thread starts all others and waits for signals: to stop, or to read
+ * the certificate again.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "check.h"
+#include "client.h"
 #include "log.h"
+#include "monitor.h"
 #include "pool.h"
+#include "process.h"
 #include "server.h"
+#include "tls.h"
+
+#define EXIT_USAGE 2
+
+/* How often to see whether the handshakes of before are over. */
+#define LOOK_SECONDS 1
 
 static void
-block_signals(sigset_t *stop)
+block_signals(sigset_t *signals)
 {
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(stop);
-	sigaddset(stop, SIGTERM);
-	sigaddset(stop, SIGINT);
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGHUP);
 
 	/* Threads inherit it: the signals come to whoever waits for them. */
-	pthread_sigmask(SIG_BLOCK, stop, NULL);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static void
+start_tls(const Options *options)
+{
+	char		complaint[TLS_COMPLAINT_SIZE];
+
+	if (options->tls_certificate == NULL)
+		return;
+	if (!tls_load(options->tls_certificate, options->tls_key, complaint))
+	{
+		fprintf(stderr, "agent_auth_gateway: %s\n", complaint);
+		exit(EXIT_USAGE);
+	}
+	if (tls_warning() != NULL)
+		log_line(LOG_LEVEL_WARNING, "msg=\"%s\"", tls_warning());
+}
+
+/* Returns when the gateway is to stop. */
+static void
+wait_for_the_end(const sigset_t *signals)
+{
+	struct timespec patience = {LOOK_SECONDS, 0};
+
+	for (;;)
+	{
+		int			signal_number = tls_retired() != 0 ?
+		sigtimedwait(signals, NULL, &patience) : sigwaitinfo(signals, NULL);
+
+		if (signal_number == SIGHUP)
+			tls_reload();
+		else if (signal_number > 0)
+			return;
+		else if (errno == EAGAIN && !client_any_silent_since(tls_retired()))
+			tls_forget_retired();
+	}
 }
 
 int
 main(int argc, char **argv)
 {
 	Options		options;
-	sigset_t	stop;
-	int			signal_number;
+	sigset_t	signals;
 
 	options_read(&options, argc, argv);
-	block_signals(&stop);
+	if (options.check_only)
+		return check_config(&options);
+	block_signals(&signals);
+	start_tls(&options);
+	process_start(&options);
 	pool_start(options.conninfo, options.pool_size, options.db_timeout);
+	monitor_start(&options);
 	server_start(&options);
-	sigwait(&stop, &signal_number);
+	wait_for_the_end(&signals);
 	log_line(LOG_LEVEL_INFO, "msg=stopping");
 	server_stop();
+	monitor_stop();
 	log_line(LOG_LEVEL_INFO, "msg=stopped");
 	return EXIT_SUCCESS;
 }

@@ -12,6 +12,7 @@
 
 #include "answer.h"
 #include "message.h"
+#include "utf8.h"
 
 /* Only what stands before us may set these, and we stand before the database. */
 static const char *const proxy_headers[] = {
@@ -57,27 +58,6 @@ last_header(struct MHD_Connection *connection, const char *name)
 	return search.value;
 }
 
-bool
-message_is_utf8(const char *text)
-{
-	const unsigned char *c = (const unsigned char *) text;
-
-	while (*c != '\0')
-	{
-		int			more = *c < 0x80 ? 0 : *c < 0xC2 ? -1 : *c < 0xE0 ? 1 :
-		*c < 0xF0 ? 2 : *c < 0xF5 ? 3 : -1;
-		unsigned char low = *c == 0xE0 ? 0xA0 : *c == 0xF0 ? 0x90 : 0x80;
-		unsigned char high = *c == 0xED ? 0x9F : *c == 0xF4 ? 0x8F : 0xBF;
-
-		if (more < 0)
-			return false;
-		for (c++; more > 0; more--, c++, low = 0x80, high = 0xBF)
-			if (*c < low || *c > high)
-				return false;
-	}
-	return true;
-}
-
 /* What is not UTF-8 is Latin-1 (RFC 9110 section 5.5); malloc'ed. */
 static char *
 to_utf8(const char *text)
@@ -87,7 +67,7 @@ to_utf8(const char *text)
 
 	if (result == NULL)
 		return NULL;
-	if (message_is_utf8(text))
+	if (utf8_is_valid(text))
 		return strcpy(result, text);
 	for (; *text != '\0'; text++)
 	{
@@ -205,7 +185,7 @@ add_origin(struct json_object *headers, struct MHD_Connection *connection,
 		   const Options *options)
 {
 	const char *host = last_header(connection, "Host");
-	const char *scheme = "http";
+	const char *scheme = options->tls_certificate == NULL ? "http" : "https";
 
 	if (is_from_proxy(connection, options))
 	{
@@ -214,8 +194,8 @@ add_origin(struct json_object *headers, struct MHD_Connection *connection,
 
 		if (proxy_host != NULL)
 			host = proxy_host;
-		if (proxy_scheme != NULL && strcasecmp(proxy_scheme, "https") == 0)
-			scheme = "https";
+		if (proxy_scheme != NULL)
+			scheme = strcasecmp(proxy_scheme, "https") == 0 ? "https" : "http";
 	}
 	if (options->host != NULL)
 	{

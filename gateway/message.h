@@ -29,7 +29,4 @@ extern char *message_headers(struct MHD_Connection *connection,
 /* Whether a header, in any case, belongs to one connection alone. */
 extern bool message_is_of_hop(const char *name);
 
-/* True when text is valid UTF-8. */
-extern bool message_is_utf8(const char *text);
-
 #endif							/* GATEWAY_MESSAGE_H */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cors.h"
 #include "database.h"
 #include "log.h"
 #include "options.h"
@@ -30,10 +31,10 @@ typedef struct Option
 
 enum
 {
-	LISTEN, PORT_FILE, CONNINFO, POOL_SIZE, BASE_URL, TRUSTED_PROXY, MAX_BODY,
-	MAX_HEADER, REQUEST_TIMEOUT, IDLE_TIMEOUT, DB_TIMEOUT, MAX_CONNECTIONS,
-	MAX_CONNECTIONS_PER_ADDRESS, LOCKED_DELAY, NO_CONSOLE,
-	LOG_LEVEL, NOPTIONS
+	LISTEN, PORT_FILE, TLS_CERTIFICATE, TLS_KEY, CONNINFO, POOL_SIZE, BASE_URL,
+	TRUSTED_PROXY, CORS_ORIGIN, MAX_BODY, MAX_HEADER, REQUEST_TIMEOUT,
+	IDLE_TIMEOUT, DB_TIMEOUT, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS,
+	LOCKED_DELAY, NO_CONSOLE, METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT, NOPTIONS
 };
 
 static const Option table[NOPTIONS] = {
@@ -41,6 +42,10 @@ static const Option table[NOPTIONS] = {
 	"where to listen; port 0 takes a free one"},
 	[PORT_FILE] = {"port-file", "", "FILE",
 	"write the port there once it is open"},
+	[TLS_CERTIFICATE] = {"tls-certificate", "", "FILE",
+	"speak TLS; PEM, ours first, its issuers after it; read again on SIGHUP"},
+	[TLS_KEY] = {"tls-key", "", "FILE",
+	"its key; PEM, without a password"},
 	[CONNINFO] = {"conninfo", "", "CONNINFO",
 	"the database, as libpq takes it; PGHOST and the like work too"},
 	[POOL_SIZE] = {"pool-size", "8", "N",
@@ -49,6 +54,8 @@ static const Option table[NOPTIONS] = {
 	"scheme and host that links show, instead of the request's"},
 	[TRUSTED_PROXY] = {"trusted-proxy", "", "NETWORK,...",
 	"whose X-Forwarded-For, -Proto and -Host are believed"},
+	[CORS_ORIGIN] = {"cors-origin", "", "ORIGIN,...",
+	"as agent_auth.cors_origins: whose pages may read the gateway's errors"},
 	[MAX_BODY] = {"max-body", "65536", "BYTES",
 	"longest request body"},
 	[MAX_HEADER] = {"max-header", "16384", "BYTES",
@@ -59,7 +66,7 @@ static const Option table[NOPTIONS] = {
 	"after which an idle connection is closed"},
 	[DB_TIMEOUT] = {"db-timeout", "15", "SECONDS",
 	"within which the database must answer"},
-	[MAX_CONNECTIONS] = {"max-connections", "1000", "N",
+	[MAX_CONNECTIONS] = {"max-connections", "12000", "N",
 	"connections from clients at once"},
 	[MAX_CONNECTIONS_PER_ADDRESS] = {"max-connections-per-address", "0", "N",
 	"of these from one address, a proxy's included; 0: as many as there are"},
@@ -67,8 +74,12 @@ static const Option table[NOPTIONS] = {
 	"how long the answer to who is locked out is held back"},
 	[NO_CONSOLE] = {"no-console", "", "",
 	"serve no web page under /console"},
+	[METRICS_LISTEN] = {"metrics-listen", "", "ADDRESS:PORT",
+	"where Prometheus finds /metrics, in plain HTTP"},
 	[LOG_LEVEL] = {"log-level", "info", "LEVEL",
 	"error, warning, info (a line a request) or debug"},
+	[LOG_FORMAT] = {"log-format", "logfmt", "FORMAT",
+	"logfmt, or json: an object a line"},
 };
 
 static void
@@ -97,6 +108,8 @@ print_help(void)
 			printf(" (%s)", table[i].initial);
 		printf("\n");
 	}
+	printf("  %-34s %s\n", "--check-config",
+		   "say whether the gateway would work, and serve nobody");
 	printf("  %-34s %s\n  %-34s %s\n\n", "--help", "this text, and no more",
 		   "--version", "the version, and no more");
 	printf("Each is also read from the environment: --pool-size as "
@@ -115,12 +128,20 @@ from_environment(const char *name)
 	return getenv(variable);
 }
 
-static void
-find_values(const char *values[NOPTIONS], int argc, char **argv)
+/* What takes no argument follows what does. */
+enum
 {
-	struct option flags[NOPTIONS + 3] = {
-		[NOPTIONS] = {"help", no_argument, NULL, NOPTIONS},
-		[NOPTIONS + 1] = {"version", no_argument, NULL, NOPTIONS + 1}
+	CHECK_CONFIG = NOPTIONS, HELP, SHOW_VERSION, NFLAGS
+};
+
+static void
+find_values(const char *values[NOPTIONS], bool *check_only, int argc,
+			char **argv)
+{
+	struct option flags[NFLAGS + 1] = {
+		[CHECK_CONFIG] = {"check-config", no_argument, NULL, CHECK_CONFIG},
+		[HELP] = {"help", no_argument, NULL, HELP},
+		[SHOW_VERSION] = {"version", no_argument, NULL, SHOW_VERSION}
 	};
 	int			i;
 
@@ -140,13 +161,15 @@ find_values(const char *values[NOPTIONS], int argc, char **argv)
 	{
 		if (i == '?')
 			exit(EXIT_USAGE);
-		if (i == NOPTIONS)
+		if (i == HELP)
 			print_help();
-		else if (i == NOPTIONS + 1)
+		else if (i == SHOW_VERSION)
 			printf(PROGRAM " " VERSION "\n");
+		else if (i == CHECK_CONFIG)
+			*check_only = true;
 		else
 			values[i] = optarg == NULL ? "yes" : optarg;
-		if (i >= NOPTIONS)
+		if (i == HELP || i == SHOW_VERSION)
 			exit(EXIT_SUCCESS);
 	}
 	if (optind < argc)
@@ -186,18 +209,18 @@ is_on(int option, const char *value)
 
 /* "127.0.0.1:8080", "[::1]:8080" */
 static void
-read_listen(Options *options, const char *value)
+read_listen(int option, const char *value, struct sockaddr_storage *result)
 {
 	const char *colon = strrchr(value, ':');
 	char		address[INET6_ADDRSTRLEN + 2] = "";
-	struct sockaddr_in *v4 = (struct sockaddr_in *) &options->listen;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) &options->listen;
+	struct sockaddr_in *v4 = (struct sockaddr_in *) result;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) result;
 	size_t		len = colon == NULL ? 0 : (size_t) (colon - value);
 	in_port_t	port;
 
 	if (len == 0 || len >= sizeof(address))
-		fail("listen", value, "an address and a port are expected");
-	port = htons((in_port_t) number(LISTEN, colon + 1, 0, 65535));
+		fail(table[option].name, value, "an address and a port are expected");
+	port = htons((in_port_t) number(option, colon + 1, 0, 65535));
 	memcpy(address, value, len);
 	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1)
 	{
@@ -215,7 +238,7 @@ read_listen(Options *options, const char *value)
 			return;
 		}
 	}
-	fail("listen", value, "an IPv4 address or an IPv6 one in brackets is expected");
+	fail(table[option].name, value, "an IPv4 address or an IPv6 one in brackets is expected");
 }
 
 /* It may hold a password and is not repeated. */
@@ -248,6 +271,40 @@ read_base_url(Options *options, const char *value)
 	options->host = host + 3;
 }
 
+/* Both or none. */
+static void
+read_tls(Options *options, const char *certificate, const char *key)
+{
+	if (certificate[0] == '\0' && key[0] == '\0')
+		return;
+	if (key[0] == '\0')
+		fail("tls-key", key, "the key of --tls-certificate is expected");
+	if (certificate[0] == '\0')
+		fail("tls-certificate", certificate,
+			 "the certificate of --tls-key is expected");
+	options->tls_certificate = certificate;
+	options->tls_key = key;
+}
+
+static void
+read_cors_origins(Options *options, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	if (!cors_can_read(value))
+		fail("cors-origin", value, "origins, such as https://shop.example.com, or * are expected");
+	options->cors_origins = value;
+}
+
+static void
+read_log_format(const char *value)
+{
+	if (strcmp(value, "json") == 0)
+		log_set_json();
+	else if (strcmp(value, "logfmt") != 0)
+		fail("log-format", value, "logfmt or json is expected");
+}
+
 static void
 read_log_level(const char *value)
 {
@@ -271,8 +328,12 @@ options_read(Options *options, int argc, char **argv)
 	const char *values[NOPTIONS];
 
 	memset(options, 0, sizeof(Options));
-	find_values(values, argc, argv);
-	read_listen(options, values[LISTEN]);
+	find_values(values, &options->check_only, argc, argv);
+	read_listen(LISTEN, values[LISTEN], &options->listen);
+	if (values[METRICS_LISTEN][0] != '\0')
+		read_listen(METRICS_LISTEN, values[METRICS_LISTEN],
+					&options->metrics_listen);
+	read_tls(options, values[TLS_CERTIFICATE], values[TLS_KEY]);
 	if (values[PORT_FILE][0] != '\0')
 		options->port_file = values[PORT_FILE];
 	options->conninfo = read_conninfo(values[CONNINFO]);
@@ -281,6 +342,7 @@ options_read(Options *options, int argc, char **argv)
 	if (!network_list_read(&options->trusted_proxies, values[TRUSTED_PROXY]))
 		fail("trusted-proxy", values[TRUSTED_PROXY],
 			 "addresses or networks, such as 10.0.0.0/8, are expected");
+	read_cors_origins(options, values[CORS_ORIGIN]);
 	options->max_body = number(MAX_BODY, values[MAX_BODY], 0, 1 << 24);
 	options->max_header = number(MAX_HEADER, values[MAX_HEADER], 1024, 1 << 20);
 	options->request_timeout = number(REQUEST_TIMEOUT, values[REQUEST_TIMEOUT], 1, 3600);
@@ -292,4 +354,5 @@ options_read(Options *options, int argc, char **argv)
 	options->locked_delay = number(LOCKED_DELAY, values[LOCKED_DELAY], 0, 10000);
 	options->no_console = is_on(NO_CONSOLE, values[NO_CONSOLE]);
 	read_log_level(values[LOG_LEVEL]);
+	read_log_format(values[LOG_FORMAT]);
 }

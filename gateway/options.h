@@ -12,12 +12,16 @@
 typedef struct Options
 {
 	struct sockaddr_storage listen;
+	struct sockaddr_storage metrics_listen; /* its family 0: nowhere */
 	const char *port_file;		/* NULL: none */
+	const char *tls_certificate;	/* NULL: plain HTTP */
+	const char *tls_key;
 	const char *conninfo;
 	int			pool_size;
 	const char *scheme;			/* of the base URL; NULL: from the request */
 	const char *host;
 	NetworkList trusted_proxies;
+	const char *cors_origins;	/* NULL: none */
 	int			max_body;		/* bytes */
 	int			max_header;		/* bytes, all headers of a request */
 	int			request_timeout;	/* seconds, as all that follow */
@@ -27,6 +31,7 @@ typedef struct Options
 	int			max_connections_per_address;	/* 0: any number */
 	int			locked_delay;	/* milliseconds */
 	bool		no_console;
+	bool		check_only;		/* say whether all is well, and serve nobody */
 } Options;
 
 /*

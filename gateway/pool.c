@@ -38,9 +38,8 @@ typedef struct Pool
 	pthread_cond_t wake;
 	Job		   *first;
 	Job		   *last;
-	int			size;
 	Worker	   *workers;
-	int			connected;
+	PoolState	state;
 	int			timeout;		/* seconds */
 	bool		stopping;
 } Pool;
@@ -54,8 +53,8 @@ note_connected(Worker *worker, bool connected)
 		return;
 	worker->connected = connected;
 	pthread_mutex_lock(&pool.mutex);
-	pool.connected += connected ? 1 : -1;
-	if (connected && pool.connected == 1)
+	pool.state.connected += connected ? 1 : -1;
+	if (connected && pool.state.connected == 1)
 		log_line(LOG_LEVEL_INFO, "msg=\"connected to the database\"");
 
 	/* Who waited for somebody connected may have to act now. */
@@ -97,13 +96,34 @@ work(Worker *worker, Job *job)
 		answer_error(&job->answer, 503, RETRY_AFTER_SECONDS);
 	else if (result == DATABASE_FAULT)
 		answer_error(&job->answer, 500, 0);
+	pthread_mutex_lock(&pool.mutex);
+	pool.state.busy--;
+	pthread_mutex_unlock(&pool.mutex);
 	job->done(job);
 }
 
 static bool
 has_job_for(const Worker *worker)
 {
-	return pool.first != NULL && (worker->connected || pool.connected == 0);
+	return pool.first != NULL &&
+		(worker->connected || pool.state.connected == 0);
+}
+
+static void
+note_queued(void)
+{
+	if (pool.state.queued >= pool.state.connected - pool.state.busy)
+		pool.state.waits++;
+	pool.state.queued++;
+}
+
+static void
+note_taken(const Job *job)
+{
+	pool.state.queued--;
+	pool.state.busy++;
+	pool.state.taken++;
+	pool.state.waited += clock_milliseconds() - job->submitted;
 }
 
 /* The next job; NULL after a while without one. */
@@ -124,6 +144,7 @@ take_job(Worker *worker)
 		pool.first = job->next;
 		if (pool.first == NULL)
 			pool.last = NULL;
+		note_taken(job);
 	}
 	pthread_mutex_unlock(&pool.mutex);
 	return job;
@@ -178,7 +199,7 @@ pool_start(const char *conninfo, int size, int timeout)
 	int			i;
 
 	clock_init_condition(&pool.wake);
-	pool.size = size;
+	pool.state.size = size;
 	pool.timeout = timeout;
 	pool.workers = calloc((size_t) size, sizeof(Worker));
 	for (i = 0; i < size && pool.workers != NULL; i++)
@@ -201,6 +222,7 @@ pool_submit(Job *job)
 		else
 			pool.last->next = job;
 		pool.last = job;
+		note_queued();
 		pthread_cond_broadcast(&pool.wake);
 	}
 	pthread_mutex_unlock(&pool.mutex);
@@ -213,15 +235,21 @@ pool_submit(Job *job)
 	}
 }
 
+PoolState
+pool_state(void)
+{
+	PoolState	state;
+
+	pthread_mutex_lock(&pool.mutex);
+	state = pool.state;
+	pthread_mutex_unlock(&pool.mutex);
+	return state;
+}
+
 bool
 pool_is_ready(void)
 {
-	bool		ready;
-
-	pthread_mutex_lock(&pool.mutex);
-	ready = pool.connected > 0;
-	pthread_mutex_unlock(&pool.mutex);
-	return ready;
+	return pool_state().connected > 0;
 }
 
 void
@@ -233,7 +261,7 @@ pool_stop(void)
 	pool.stopping = true;
 	pthread_cond_broadcast(&pool.wake);
 	pthread_mutex_unlock(&pool.mutex);
-	for (i = 0; i < pool.size; i++)
+	for (i = 0; i < pool.state.size; i++)
 		pthread_join(pool.workers[i].thread, NULL);
 	free(pool.workers);
 	pthread_cond_destroy(&pool.wake);

@@ -25,6 +25,20 @@ extern void pool_start(const char *conninfo, int size, int timeout);
 /* Once the pool stops, the job is turned away at once, in this thread. */
 extern void pool_submit(Job *job);
 
+/* How it stands; waits since the start. */
+typedef struct PoolState
+{
+	int			size;			/* connections that are wanted */
+	int			connected;
+	int			busy;			/* of these */
+	int			queued;			/* jobs that no thread has taken */
+	long		waits;			/* jobs that found nobody idle */
+	long		taken;			/* jobs that a thread has taken */
+	long		waited;			/* milliseconds, by all of these together */
+} PoolState;
+
+extern PoolState pool_state(void);
+
 /* Whether there is any connection. */
 extern bool pool_is_ready(void);
 

@@ -24,6 +24,7 @@
 #include "pool.h"
 #include "refusal.h"
 #include "server.h"
+#include "tls.h"
 
 #define BACKLOG 512
 
@@ -33,6 +34,13 @@
  * library's own had its headers twice.
  */
 #define STRICT (MHD_VERSION < 0x00097700 ? 0 : 1)
+
+/*
+ * The library overwrites all of a connection's memory after each request, and
+ * so comes to hold it: what waits for a first request costs a tenth of what
+ * waits for a second.  Beyond so many clients none is asked to stay.
+ */
+#define MAX_KEPT_ALIVE 500
 
 /* Room for what the library notes about a request, and for its answer. */
 #define NOTES_SIZE 16384
@@ -51,20 +59,35 @@ client_of(struct MHD_Connection *connection)
 	return info == NULL ? NULL : info->socket_context;
 }
 
+/* Called before the library spends memory on a connection. */
+static enum MHD_Result
+accept_connection(void *arg, const struct sockaddr *address, socklen_t len)
+{
+	Address		peer;
+
+	if (address_from_socket(&peer, address) &&
+		client_may_open(&peer, options->max_connections_per_address))
+		return MHD_YES;
+	return MHD_NO;
+}
+
 static void
 connection_changed(void *arg, struct MHD_Connection *connection,
 				   void **socket_context,
 				   enum MHD_ConnectionNotificationCode code)
 {
 	const union MHD_ConnectionInfo *info;
+	Address		peer;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
 	{
 		client_close(*socket_context);
 		return;
 	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	address_from_socket(&peer, info->client_addr);	/* or it were not here */
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	*socket_context = client_open(info->connect_fd);
+	*socket_context = client_open(info->connect_fd, &peer);
 	client_set_deadline(*socket_context, options->request_timeout);
 }
 
@@ -100,12 +123,13 @@ end_exchange(void *arg, struct MHD_Connection *connection, void **context,
 static enum MHD_Result
 send_answer(Exchange *exchange)
 {
-	struct MHD_Response *response = exchange_response(exchange);
+	struct MHD_Response *response = exchange_response(exchange, options);
 	enum MHD_Result result;
 
 	if (response == NULL)
 		return MHD_NO;
-	if (atomic_load(&stopping) || exchange->refusal != 0 || exchange->is_last)
+	if (atomic_load(&stopping) || exchange->refusal != 0 || exchange->is_last ||
+		client_count() > MAX_KEPT_ALIVE)
 		MHD_add_response_header(response, "Connection", "close");
 	exchange->state = EXCHANGE_ANSWERED;
 	client_set_deadline(client_of(exchange->connection),
@@ -208,10 +232,10 @@ fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
-static int
-open_socket(void)
+int
+server_open_socket(const struct sockaddr_storage *listen_address)
 {
-	const struct sockaddr *address = (const struct sockaddr *) &options->listen;
+	const struct sockaddr *address = (const struct sockaddr *) listen_address;
 	socklen_t	len = address->sa_family == AF_INET ?
 	sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 	int			fd = socket(address->sa_family,
@@ -225,8 +249,8 @@ open_socket(void)
 	return fd;
 }
 
-static in_port_t
-bound_port(int fd)
+in_port_t
+server_bound_port(int fd)
 {
 	struct sockaddr_storage address;
 	socklen_t	len = sizeof(address);
@@ -266,6 +290,16 @@ log_library(void *arg, const char *format, va_list args)
 			 log_quote(text, quoted, sizeof(quoted)));
 }
 
+static const struct MHD_OptionItem tls_options[] = {
+	{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *) (uintptr_t) TLS_PRIORITIES},
+	{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *) tls_choose},
+	{MHD_OPTION_END, 0, NULL}
+};
+
+static const struct MHD_OptionItem no_options[] = {
+	{MHD_OPTION_END, 0, NULL}
+};
+
 void
 server_start(const Options *given)
 {
@@ -273,21 +307,20 @@ server_start(const Options *given)
 	in_port_t	port;
 
 	options = given;
-	fd = open_socket();
-	port = bound_port(fd);
+	fd = server_open_socket(&options->listen);
+	port = server_bound_port(fd);
 	console_enable(!options->no_console);
 	client_watch_start();
 	delay_start(options->locked_delay, resume);
 	http_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 								   MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-								   MHD_USE_ERROR_LOG,
-								   0, NULL, NULL, handle_request, NULL,
+								   MHD_USE_ERROR_LOG |
+								   (options->tls_certificate == NULL ? 0 : MHD_USE_TLS),
+								   0, accept_connection, NULL, handle_request, NULL,
 								   MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
 								   MHD_OPTION_LISTEN_SOCKET, fd,
 								   MHD_OPTION_CONNECTION_LIMIT,
 								   (unsigned int) options->max_connections,
-								   MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-								   (unsigned int) options->max_connections_per_address,
 								   MHD_OPTION_CONNECTION_TIMEOUT,
 								   (unsigned int) options->idle_timeout,
 								   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -296,6 +329,7 @@ server_start(const Options *given)
 								   MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL,
 								   MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL,
 								   MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
+								   MHD_OPTION_ARRAY, options->tls_certificate == NULL ? no_options : tls_options,
 								   MHD_OPTION_END);
 	if (http_daemon == NULL)
 		fail("start the HTTP server");

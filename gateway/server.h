@@ -13,6 +13,11 @@
  */
 extern void server_start(const Options *options);
 
+/* A socket that listens there; ends the program where it cannot. */
+extern int	server_open_socket(const struct sockaddr_storage *address);
+
+extern in_port_t server_bound_port(int fd);
+
 /*
  * Takes no more connections, waits for the requests at hand, as long as they
  * may take, and ends.

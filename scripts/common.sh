@@ -54,7 +54,7 @@ install_packages() {
 	return "$status"
 }
 
-build_packages="gcc make pkg-config postgresql-15 postgresql-server-dev-15 libssl-dev libjson-c-dev libmicrohttpd-dev libpq-dev"
+build_packages="gcc make pkg-config postgresql-15 postgresql-server-dev-15 libssl-dev libjson-c-dev libmicrohttpd-dev libgnutls28-dev libpq-dev"
 PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
 
 # as_user COMMAND...: as somebody who is not root
