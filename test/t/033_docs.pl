@@ -130,7 +130,7 @@ foreach my $document (@documents)
 	my $prose = $text{$document} =~ s/CREATE (?:FUNCTION|OPERATOR) [^;]*//gr;
 	push @unknown, map { "$document: agent_auth.$_" } grep { !$known{$_} && !$files{$_} } $prose =~ /\bagent_auth\.([a-z_]+)\b(?!…)/g;
 	push @unknown, map { "$document: $_()" } grep { !$callable{$_} } $prose =~ /\b(agent_[a-z_]+)\((?!8\))/g;
-	push @unknown, map { "$document: $_()" } grep { !$callable{$_} && !/^(?:password_hash|md5)$/ } $prose =~ /`([a-z_]+)\([^`]*\)`/g;
+	push @unknown, map { "$document: $_()" } grep { !$callable{$_} && !/^(?:password_hash|md5)$/ } $prose =~ /`([a-z_]+)\((?!8\))[^`]*\)`/g;
 }
 none('nothing is described that does not exist', @unknown);
 
