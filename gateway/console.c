@@ -94,6 +94,10 @@ has_etag(const char *if_none_match, const char *etag)
 		(strcmp(if_none_match, "*") == 0 || strstr(if_none_match, etag) != NULL);
 }
 
+/*
+ * The library keeps the body of a 304 to itself, as of any answer to HEAD, and
+ * tells its length: that of the 200 (RFC 9110 section 8.6).
+ */
 static void
 send_file(Answer *answer, const ConsoleFile *file, const char *if_none_match)
 {
@@ -105,8 +109,6 @@ send_file(Answer *answer, const ConsoleFile *file, const char *if_none_match)
 	/* Kept, but asked for each time: a new version is there at once. */
 	add_header(answer, "Cache-Control", "no-cache");
 	add_header(answer, "ETag", file->etag);
-	if (is_known)
-		return;
 	free(answer->body);
 	answer->body = malloc(file->len);
 	answer->body_len = answer->body == NULL ? 0 : file->len;

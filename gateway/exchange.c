@@ -229,8 +229,9 @@ exchange_response(Exchange *exchange, const Options *options)
 		response = response_of(answer);
 	}
 	exchange->status = answer->status;
-	exchange->sent = strcmp(exchange->method == NULL ? "" : exchange->method,
-							"HEAD") == 0 ? 0 : answer->body_len;
+	exchange->sent = answer->status == 304 ||
+		strcmp(exchange->method == NULL ? "" : exchange->method,
+			   "HEAD") == 0 ? 0 : answer->body_len;
 	return response;
 }
 

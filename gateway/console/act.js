@@ -2,7 +2,7 @@
 //	The dialog that asks why, before an agent acts as a customer.
 
 import { busy, byId, element } from './dom.js';
-import { sentence, tell } from './messages.js';
+import { report, sentence, tell } from './messages.js';
 import { nameOf } from './search.js';
 import { ask, ownPair } from './session.js';
 import { TokenPair } from './tokens.js';
@@ -24,24 +24,32 @@ export function askWhy(chosen) {
 // Left out when empty: the server decides whether a reason may be missing.
 const given = (id) => byId(id).value.trim() || undefined;
 
+// Who was chosen may be another one by the time that the answer is there: the
+// dialog can be closed meanwhile, and opened again.
 async function submit() {
 	const mine = ownPair();
+	const asked = customer;
+	const isStillAsked = () => customer === asked && byId('act').open;
 	const reason = given('reason');
 	try {
 		const { data } = await ask('POST', 'agent-customer-impersonation-access-tokens', {
-			attributes: { customerReference: customer.customerReference, reason, ticket: given('ticket') },
+			attributes: { customerReference: asked.customerReference, reason, ticket: given('ticket') },
 		});
 		if (ownPair() !== mine)
-			return;
-		byId('act').close();
-		done(customer, reason, new TokenPair(data.attributes));
+			return undefined;
+		if (isStillAsked())
+			byId('act').close();
+		done(asked, reason, new TokenPair(data.attributes));
 	} catch (failure) {
 		if (ownPair() !== mine)
-			return;
+			return undefined;
+		if (!isStillAsked())
+			return report(failure);
 		tell(byId('act-alert'), sentence(failure));
 		if (failure.status === 422)
 			byId('reason').focus();
 	}
+	return undefined;
 }
 
 export function closeAct() {

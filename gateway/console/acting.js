@@ -120,7 +120,8 @@ export function startActing(customer, reason, pair) {
 	tick(card);
 	byId('acting').prepend(card.element);
 	byId('acting-none').hidden = true;
-	heading.focus();
+	if (!byId('act').open)
+		heading.focus();
 	inform(`You act as ${card.name}.`);
 }
 

@@ -44,12 +44,13 @@ async function end(id, isOwn) {
 function row({ id, attributes }) {
 	const { kind, customerReference, createdAt, lastUsedAt, expiresAt, peer, userAgent, reason } = attributes;
 	const isOwn = id === ownPair().session;
+	const begun = moment(createdAt);
 	const name = kind === 'impersonation' ? `Acting as ${customerReference}` : 'Log-in';
 	const control = button(isOwn ? 'Log out' : 'End', () => busy(control, () => end(id, isOwn)),
-		{ 'aria-label': isOwn ? 'Log out of this session' : `End: ${name}`, 'data-session': id });
+		{ 'aria-label': isOwn ? 'Log out of this session' : `End: ${name}, begun ${begun?.textContent}` });
 	return [
 		element('span', {}, name, ' ', isOwn ? element('strong', { class: 'tag' }, 'this one') : null),
-		moment(createdAt), moment(lastUsedAt), moment(expiresAt), origin(peer, userAgent), reason, control,
+		begun, moment(lastUsedAt), moment(expiresAt), origin(peer, userAgent), reason, control,
 	];
 }
 

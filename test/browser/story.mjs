@@ -183,12 +183,30 @@ async function details() {
 	ok(seen.tokens.includes(await page.getByLabel('Token for Anna Example').inputValue()), 'all of it');
 	is(await page.evaluate(() => document.activeElement.selectionEnd - document.activeElement.selectionStart),
 		(await page.getByLabel('Token for Anna Example').inputValue()).length, 'and marked');
+	let goOn;
+	await page.route('**/agent-customer-impersonation-access-tokens', async (route) => {
+		await new Promise((resolve) => {
+			goOn = resolve;
+		});
+		await route.continue();
+	}, { times: 1 });
+	await page.keyboard.press('/');
+	const held = page.waitForRequest(/impersonation-access-tokens/);
+	await actAs(page, /^Anna Sample/, 'Asked for help');
+	await held;
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: /^Anna Specimen/ }).click();
+	await page.getByLabel('Reason').fill('Another one');
+	goOn();
+	ok(await says(page, 'status', 'You act as Anna Sample.'), 'a late answer is about who was asked for');
+	is([await page.getByLabel('Reason').inputValue(), await focused(page)], ['Another one', 'reason'], 'and leaves the dialog for another customer alone');
 	is(seen.complaints, [], 'no complaint in the browser\'s console');
 	await close();
 }
 
 // The other sessions of an agent end, and this one learns of it.
 async function elsewhere() {
+	await operator('end-sessions');
 	const [here, there] = [await openConsole(), await openConsole()];
 	await logIn(here.page);
 	await logIn(there.page);
