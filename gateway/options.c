@@ -34,7 +34,8 @@ enum
 	LISTEN, PORT_FILE, TLS_CERTIFICATE, TLS_KEY, CONNINFO, POOL_SIZE, BASE_URL,
 	TRUSTED_PROXY, CORS_ORIGIN, MAX_BODY, MAX_HEADER, REQUEST_TIMEOUT,
 	IDLE_TIMEOUT, DB_TIMEOUT, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS,
-	LOCKED_DELAY, NO_CONSOLE, METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT, NOPTIONS
+	LOCKED_DELAY, NO_CONSOLE, METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT,
+	CHECK_CONFIG, NOPTIONS
 };
 
 static const Option table[NOPTIONS] = {
@@ -80,6 +81,8 @@ static const Option table[NOPTIONS] = {
 	"error, warning, info (a line a request) or debug"},
 	[LOG_FORMAT] = {"log-format", "logfmt", "FORMAT",
 	"logfmt, or json: an object a line"},
+	[CHECK_CONFIG] = {"check-config", "", "",
+	"say whether the gateway would work, and serve nobody"},
 };
 
 static void
@@ -108,8 +111,6 @@ print_help(void)
 			printf(" (%s)", table[i].initial);
 		printf("\n");
 	}
-	printf("  %-34s %s\n", "--check-config",
-		   "say whether the gateway would work, and serve nobody");
 	printf("  %-34s %s\n  %-34s %s\n\n", "--help", "this text, and no more",
 		   "--version", "the version, and no more");
 	printf("Each is also read from the environment: --pool-size as "
@@ -128,18 +129,16 @@ from_environment(const char *name)
 	return getenv(variable);
 }
 
-/* What takes no argument follows what does. */
+/* What only says something, and ends. */
 enum
 {
-	CHECK_CONFIG = NOPTIONS, HELP, SHOW_VERSION, NFLAGS
+	HELP = NOPTIONS, SHOW_VERSION, NFLAGS
 };
 
 static void
-find_values(const char *values[NOPTIONS], bool *check_only, int argc,
-			char **argv)
+find_values(const char *values[NOPTIONS], int argc, char **argv)
 {
 	struct option flags[NFLAGS + 1] = {
-		[CHECK_CONFIG] = {"check-config", no_argument, NULL, CHECK_CONFIG},
 		[HELP] = {"help", no_argument, NULL, HELP},
 		[SHOW_VERSION] = {"version", no_argument, NULL, SHOW_VERSION}
 	};
@@ -165,8 +164,6 @@ find_values(const char *values[NOPTIONS], bool *check_only, int argc,
 			print_help();
 		else if (i == SHOW_VERSION)
 			printf(PROGRAM " " VERSION "\n");
-		else if (i == CHECK_CONFIG)
-			*check_only = true;
 		else
 			values[i] = optarg == NULL ? "yes" : optarg;
 		if (i == HELP || i == SHOW_VERSION)
@@ -328,7 +325,7 @@ options_read(Options *options, int argc, char **argv)
 	const char *values[NOPTIONS];
 
 	memset(options, 0, sizeof(Options));
-	find_values(values, &options->check_only, argc, argv);
+	find_values(values, argc, argv);
 	read_listen(LISTEN, values[LISTEN], &options->listen);
 	if (values[METRICS_LISTEN][0] != '\0')
 		read_listen(METRICS_LISTEN, values[METRICS_LISTEN],
@@ -355,4 +352,5 @@ options_read(Options *options, int argc, char **argv)
 	options->no_console = is_on(NO_CONSOLE, values[NO_CONSOLE]);
 	read_log_level(values[LOG_LEVEL]);
 	read_log_format(values[LOG_FORMAT]);
+	options->check_only = is_on(CHECK_CONFIG, values[CHECK_CONFIG]);
 }

@@ -92,6 +92,15 @@ foreach my $case (
 }
 is(request($gateway, 'OPTIONS', '/raise?XX000', \@preflight)->{status}, 500, 'CORS: a preflight that met an error');
 
+{
+	my $open = start_gateway($node, flags => [ '--cors-origin', '*' ]);
+	my $any = request($open, 'GET', "/\xff", [ [ 'Origin', 'https://any.example.com' ] ]);
+	is_deeply([ $any->{status}, @{ $any->{headers} }{ lc $origin, 'vary' } ], [ 404, '*', undef ], 'CORS: any page, where any may');
+	is(request($open, 'GET', "/\xff")->{headers}{ lc $origin }, undef, 'CORS: nothing is said to who asks for nothing');
+	is(request($open, 'GET', "/\xff", [ [ 'Origin', 'https://any.example.com' ] ])->{headers}{'access-control-allow-credentials'}, undef, 'CORS: no credentials');
+	stop_gateway($open);
+}
+
 # any line of the log is an object, whatever a client or the database says
 send_raw($gateway, [ "\x{01}\xff\"\\ nonsense\r\n\r\n" ]);
 request($gateway, 'GET', '/"quoted"\\back');
