@@ -48,7 +48,3 @@ export function send(base, { method, target, headers, body }) {
     outgoing.end(body);
   });
 }
-
-export function close() {
-  for (const agent of Object.values(agents)) agent.destroy();
-}
