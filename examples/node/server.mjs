@@ -30,9 +30,9 @@ async function ask(request, peer) {
 }
 
 // Nothing of the database's own words, which may quote anything.  A connection
-// that cannot be had, or is lost, has no SQLSTATE of five characters, or these.
+// that cannot be had, or is lost, is no error of the database's, or one of these.
 function failure(error) {
-  const away = !/^[0-9A-Z]{5}$/.test(error.code) || /^(08|57P|53300|57014|25006)/.test(error.code);
+  const away = !(error instanceof pg.DatabaseError) || /^(08|57P|53300|57014|25006)/.test(error.code);
   const [status, detail] = away ? [503, 'Service Unavailable'] : [500, 'Internal Server Error'];
   const headers = { 'Content-Type': 'application/vnd.api+json', 'X-Content-Type-Options': 'nosniff', ...(away ? { 'Retry-After': '5' } : {}) };
 

@@ -39,8 +39,8 @@ const RULES = [
   ['challenges with 401, and only then', ({ status, headers }) => (status === 401) === ('www-authenticate' in headers)],
   ['says when to come back with 429 and 503, and only then', ({ status, headers }) =>
     ([429, 503].includes(status) ? /^[1-9]\d*$/.test(headers['retry-after']) : !('retry-after' in headers))],
-  ['has no body with 204 and 304, nor says of which type', ({ status, headers, body }) =>
-    ![204, 304].includes(status) || (body === '' && !('content-type' in headers))],
+  ['has no body with 204 and 304, nor says of which type or length', ({ status, headers, body }) =>
+    ![204, 304].includes(status) || (body === '' && !('content-type' in headers) && ['0', undefined].includes(headers['content-length']))],
   ['forbids storing what has a token', ({ headers, body }) => !/eyJ|aart_/.test(body) || headers['cache-control'] === 'no-store'],
   ['names the allowed methods with 405', ({ status, headers }) => status !== 405 || 'allow' in headers],
   ['repeats the status in the errors', ({ status, body }) => !body.startsWith('{"errors"') || JSON.parse(body).errors.at(-1).status === status],

@@ -104,7 +104,7 @@ async function frontDoor(request, headers, body, response) {
   const answer = await transaction(headers, body);
   const status = Number(answer.status ?? 200);
 
-  response.writeHead(status, { ...responseHeaders(answer.headers), 'Content-Length': Buffer.byteLength(answer.body) });
+  response.writeHead(status, { ...responseHeaders(answer.headers), 'Content-Length': status === 304 ? 0 : Buffer.byteLength(answer.body) });
   response.end([204, 304].includes(status) ? undefined : answer.body);
 }
 
