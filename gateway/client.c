@@ -175,7 +175,7 @@ client_watch_start(void)
 	if (pthread_create(&watch.thread, NULL, run_watch, NULL) == 0)
 		return;
 	log_line(LOG_LEVEL_ERROR, "msg=\"cannot start a thread\"");
-	exit(EXIT_FAILURE);
+	_exit(EXIT_FAILURE);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "delay.h"
@@ -80,7 +81,7 @@ delay_start(int milliseconds, void (*release) (Job *job))
 	if (pthread_create(&delay.thread, NULL, run_delay, NULL) == 0)
 		return;
 	log_line(LOG_LEVEL_ERROR, "msg=\"cannot start a thread\"");
-	exit(EXIT_FAILURE);
+	_exit(EXIT_FAILURE);
 }
 
 void

@@ -90,9 +90,13 @@ main(int argc, char **argv)
 	block_signals(&signals);
 	start_tls(&options);
 	process_start(&options);
+	monitor_open(&options);
+	server_open(&options);
+
+	/* From here on there are threads, and whatever fails ends by _exit(). */
 	pool_start(options.conninfo, options.pool_size, options.db_timeout);
-	monitor_start(&options);
-	server_start(&options);
+	server_start();
+	monitor_start();
 	wait_for_the_end(&signals);
 	log_line(LOG_LEVEL_INFO, "msg=stopping");
 	server_stop();

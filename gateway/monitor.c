@@ -8,11 +8,12 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "listener.h"
 #include "log.h"
 #include "metrics.h"
 #include "monitor.h"
-#include "server.h"
 #include "statistics.h"
 
 #define CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -21,6 +22,7 @@
 
 static const Options *options;
 static struct MHD_Daemon *monitor_daemon;
+static int	listening = -1;		/* the socket */
 
 static enum MHD_Result
 send_text(struct MHD_Connection *connection, unsigned int status,
@@ -88,17 +90,24 @@ handle_request(void *arg, struct MHD_Connection *connection,
 }
 
 void
-monitor_start(const Options *given)
+monitor_open(const Options *given)
 {
-	int			fd;
-
 	options = given;
 	if (options->metrics_listen.ss_family == 0)
 		return;
-	fd = server_open_socket(&options->metrics_listen);
+	listening = listener_open("metrics-listen", &options->metrics_listen);
+	log_line(LOG_LEVEL_INFO, "msg=\"metrics are at /metrics\" port=%d",
+			 listener_port(listening));
+}
+
+void
+monitor_start(void)
+{
+	if (listening < 0)
+		return;
 	monitor_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD,
 									  0, NULL, NULL, handle_request, NULL,
-									  MHD_OPTION_LISTEN_SOCKET, fd,
+									  MHD_OPTION_LISTEN_SOCKET, listening,
 									  MHD_OPTION_CONNECTION_LIMIT,
 									  (unsigned int) MAX_CONNECTIONS,
 									  MHD_OPTION_CONNECTION_TIMEOUT,
@@ -107,10 +116,8 @@ monitor_start(const Options *given)
 	if (monitor_daemon == NULL)
 	{
 		log_line(LOG_LEVEL_ERROR, "msg=\"cannot start the server of metrics\"");
-		exit(EXIT_FAILURE);
+		_exit(EXIT_FAILURE);
 	}
-	log_line(LOG_LEVEL_INFO, "msg=\"metrics are at /metrics\" port=%d",
-			 server_bound_port(fd));
 }
 
 void

@@ -7,8 +7,11 @@
 
 #include "options.h"
 
-/* Serves it where the options say, if they do, in a thread of its own. */
-extern void monitor_start(const Options *options);
+/* Opens its port where the options say, if they do, before there are threads. */
+extern void monitor_open(const Options *options);
+
+/* Serves it in a thread of its own; after server_start(), whose watch it has. */
+extern void monitor_start(void);
 
 extern void monitor_stop(void);
 

@@ -12,6 +12,7 @@
  */
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "database.h"
@@ -189,7 +190,7 @@ start_worker(Worker *worker, const char *conninfo)
 		pthread_create(&worker->thread, NULL, run_worker, worker) != 0)
 	{
 		log_line(LOG_LEVEL_ERROR, "msg=\"cannot start a thread\"");
-		exit(EXIT_FAILURE);
+		_exit(EXIT_FAILURE);
 	}
 }
 

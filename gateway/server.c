@@ -12,21 +12,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client.h"
 #include "console.h"
 #include "delay.h"
 #include "exchange.h"
+#include "listener.h"
 #include "log.h"
 #include "message.h"
 #include "pool.h"
 #include "refusal.h"
 #include "server.h"
 #include "tls.h"
-
-#define BACKLOG 512
 
 /*
  * Before 0.9.77 being strict was about a missing host and about blanks in a
@@ -47,6 +45,7 @@
 
 static const Options *options;
 static struct MHD_Daemon *http_daemon;
+static int	listening;			/* the socket */
 static atomic_int exchanges;	/* begun and not finished */
 static atomic_bool stopping;
 
@@ -224,42 +223,13 @@ handle_request(void *arg, struct MHD_Connection *connection,
 	return MHD_YES;
 }
 
+/* At once: exit() would take from threads in libpq what they use. */
 static void
 fail(const char *what)
 {
 	log_line(LOG_LEVEL_ERROR, "msg=\"cannot %s\" reason=\"%s\"", what,
 			 strerror(errno));
-	exit(EXIT_FAILURE);
-}
-
-int
-server_open_socket(const struct sockaddr_storage *listen_address)
-{
-	const struct sockaddr *address = (const struct sockaddr *) listen_address;
-	socklen_t	len = address->sa_family == AF_INET ?
-	sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-	int			fd = socket(address->sa_family,
-							SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int			on = 1;
-
-	if (fd < 0 ||
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-		bind(fd, address, len) != 0 || listen(fd, BACKLOG) != 0)
-		fail("listen");
-	return fd;
-}
-
-in_port_t
-server_bound_port(int fd)
-{
-	struct sockaddr_storage address;
-	socklen_t	len = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *) &address, &len) != 0)
-		fail("find the port");
-	if (address.ss_family == AF_INET)
-		return ntohs(((struct sockaddr_in *) &address)->sin_port);
-	return ntohs(((struct sockaddr_in6 *) &address)->sin6_port);
+	_exit(EXIT_FAILURE);
 }
 
 /* Whoever waits for the file finds all of it. */
@@ -301,14 +271,17 @@ static const struct MHD_OptionItem no_options[] = {
 };
 
 void
-server_start(const Options *given)
+server_open(const Options *given)
 {
-	int			fd;
-	in_port_t	port;
-
 	options = given;
-	fd = server_open_socket(&options->listen);
-	port = server_bound_port(fd);
+	listening = listener_open("listen", &options->listen);
+	if (options->port_file != NULL)
+		write_port_file(listener_port(listening));
+}
+
+void
+server_start(void)
+{
 	console_enable(!options->no_console);
 	client_watch_start();
 	delay_start(options->locked_delay, resume);
@@ -318,7 +291,7 @@ server_start(const Options *given)
 								   (options->tls_certificate == NULL ? 0 : MHD_USE_TLS),
 								   0, accept_connection, NULL, handle_request, NULL,
 								   MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-								   MHD_OPTION_LISTEN_SOCKET, fd,
+								   MHD_OPTION_LISTEN_SOCKET, listening,
 								   MHD_OPTION_CONNECTION_LIMIT,
 								   (unsigned int) options->max_connections,
 								   MHD_OPTION_CONNECTION_TIMEOUT,
@@ -333,9 +306,7 @@ server_start(const Options *given)
 								   MHD_OPTION_END);
 	if (http_daemon == NULL)
 		fail("start the HTTP server");
-	if (options->port_file != NULL)
-		write_port_file(port);
-	log_line(LOG_LEVEL_INFO, "msg=listening port=%d", port);
+	log_line(LOG_LEVEL_INFO, "msg=listening port=%d", listener_port(listening));
 }
 
 void

@@ -8,15 +8,13 @@
 #include "options.h"
 
 /*
- * Opens the port and serves in threads of its own; ends the program, with a
- * line in the log, where it cannot.
+ * Opens the port, before there are threads, and writes it to the file that is
+ * to have it; ends the program, with a line in the log, where it cannot.
  */
-extern void server_start(const Options *options);
+extern void server_open(const Options *options);
 
-/* A socket that listens there; ends the program where it cannot. */
-extern int	server_open_socket(const struct sockaddr_storage *address);
-
-extern in_port_t server_bound_port(int fd);
+/* Serves, in threads of its own, those who come there. */
+extern void server_start(void);
 
 /*
  * Takes no more connections, waits for the requests at hand, as long as they
