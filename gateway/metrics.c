@@ -37,6 +37,14 @@ typedef struct Histogram
 	atomic_ulong microseconds;	/* of all together */
 } Histogram;
 
+/*
+ * PostgreSQL's classes of errors.  They are there from the start, at 0: of a
+ * series that begins with 1, Prometheus' increase() does not see that one.
+ */
+static const char known_classes[] =
+" 03 08 09 0A 0B 0F 0L 0P 0Z 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D"
+" 3F 40 42 44 53 54 55 57 58 72 F0 HV P0 XX ";
+
 static atomic_ulong counters[METRIC_COUNT];
 static atomic_ulong requests[ROUTE_COUNT][ROUTE_METHOD_COUNT][MAX_STATUS];
 static Histogram durations[ROUTE_COUNT];
@@ -222,6 +230,14 @@ write_pool(FILE *out)
 			(double) state.waited / 1000.0, state.taken);
 }
 
+static bool
+is_known(char first, char second)
+{
+	char		class[] = {' ', first, second, ' ', '\0'};
+
+	return strstr(known_classes, class) != NULL;
+}
+
 static void
 write_database_errors(FILE *out)
 {
@@ -235,7 +251,7 @@ write_database_errors(FILE *out)
 		{
 			unsigned long n = value_of(&database_errors[i][k]);
 
-			if (n > 0)
+			if (n > 0 || is_known(CLASS_CHARACTERS[i], CLASS_CHARACTERS[k]))
 				fprintf(out, PREFIX "database_errors_total{class=\"%c%c\"} %lu\n",
 						CLASS_CHARACTERS[i], CLASS_CHARACTERS[k], n);
 		}

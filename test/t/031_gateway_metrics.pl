@@ -98,7 +98,8 @@ cmp_ok($values->{agent_auth_gateway_pool_waits_total}, '>=', 2, 'pool: waits');
 cmp_ok($values->{agent_auth_gateway_pool_wait_seconds_sum}, '>', 0, 'pool: for how long');
 cmp_ok($values->{agent_auth_gateway_pool_wait_seconds_count}, '>=', 40, 'pool: of how many');
 
-# errors of the database
+# errors of the database, at 0 before the first: increase() would not see it
+is_deeply([ @{ scrape() }{ map { qq(agent_auth_gateway_database_errors_total{class="$_"}) } qw(22 42 53 P0 XX) } ], [ (0) x 5 ], 'errors: none yet, of each class');
 my $before = scrape()->{agent_auth_gateway_unavailable_answers_total};
 $node->safe_psql('postgres', 'REVOKE EXECUTE ON FUNCTION agent_auth.http FROM gateway');
 is(request($gateway, 'GET', '/token')->{status}, 500, 'an error') foreach 1 .. 2;
