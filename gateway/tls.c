@@ -43,34 +43,41 @@ static _Atomic(Identity *) current;
 static Identity *retired;		/* the main thread's */
 static long retired_last;		/* milliseconds */
 
+/* Why a file that is open cannot be read; NULL: it can be. */
+static const char *
+unfit(const struct stat *status)
+{
+	if (S_ISDIR(status->st_mode))
+		return strerror(EISDIR);
+	if (!S_ISREG(status->st_mode))
+		return "it is no regular file";
+	return status->st_size > MAX_FILE ? strerror(EFBIG) : NULL;
+}
+
 /*
- * All of a file and a NUL, to be wiped and freed; NULL, and errno, when it
- * cannot be.
+ * All of a file and a NUL, to be wiped and freed; NULL, and why, when it cannot
+ * be.  Nobody is waited for who might write to a pipe.
  */
 static unsigned char *
-read_file(const char *name, size_t *len, mode_t *mode, uid_t *owner)
+read_file(const char *name, size_t *len, mode_t *mode, uid_t *owner,
+		  const char **reason)
 {
-	int			fd = open(name, O_RDONLY | O_CLOEXEC);
+	int			fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat status;
 	unsigned char *content = NULL;
-	ssize_t		n;
+	ssize_t		n = -1;
 
-	if (fd < 0)
-		return NULL;
 	*len = 0;
-	if (fstat(fd, &status) != 0)
-		n = -1;
-	else if (!S_ISREG(status.st_mode) || status.st_size > MAX_FILE)
-	{
-		errno = S_ISDIR(status.st_mode) ? EISDIR : EFBIG;
-		n = -1;
-	}
-	else if ((content = malloc((size_t) status.st_size + 1)) == NULL)
-		n = -1;
-	else
+	*reason = NULL;
+	if (fd >= 0 && fstat(fd, &status) == 0 &&
+		(*reason = unfit(&status)) == NULL &&
+		(content = malloc((size_t) status.st_size + 1)) != NULL)
 		while ((n = read(fd, content + *len, (size_t) status.st_size - *len)) > 0)
 			*len += (size_t) n;
-	close(fd);
+	if (n < 0 && *reason == NULL)
+		*reason = strerror(errno);
+	if (fd >= 0)
+		close(fd);
 	if (n < 0)
 	{
 		wipe_and_free(content, *len);
@@ -97,12 +104,13 @@ read_chain(Identity *identity, char *complaint)
 	size_t		len;
 	mode_t		mode;
 	uid_t		owner;
+	const char *reason;
 	int			rc;
 
-	data.data = read_file(certificate_file, &len, &mode, &owner);
+	data.data = read_file(certificate_file, &len, &mode, &owner, &reason);
 	if (data.data == NULL)
 		return complain(complaint, "cannot read the certificate",
-						certificate_file, strerror(errno));
+						certificate_file, reason);
 	data.size = (unsigned int) len;
 	identity->chain_len = MAX_CHAIN;
 	rc = gnutls_pcert_list_import_x509_raw(identity->chain, &identity->chain_len,
@@ -133,12 +141,12 @@ read_key(Identity *identity, char *complaint)
 	size_t		len = 0;
 	mode_t		mode;
 	uid_t		owner;
+	const char *reason;
 	int			rc = GNUTLS_E_BASE64_DECODING_ERROR;
 
-	text = read_file(key_file, &text_len, &mode, &owner);
+	text = read_file(key_file, &text_len, &mode, &owner, &reason);
 	if (text == NULL)
-		return complain(complaint, "cannot read the key", key_file,
-						strerror(errno));
+		return complain(complaint, "cannot read the key", key_file, reason);
 	data.data = pem_private_key((const char *) text, &len);
 	data.size = (unsigned int) len;
 	wipe_and_free(text, text_len);

@@ -72,6 +72,7 @@ show('first');
 # what makes no sense
 write_file("$dir/empty", '');
 write_file("$dir/unreadable", 'x', 0000);
+POSIX::mkfifo("$dir/pipe", 0600) or die "$dir/pipe: $!";
 foreach my $case (
 	[ [ '--tls-certificate', $certificate ], qr{--tls-key}, 'no key' ],
 	[ [ '--tls-key', $key ], qr{--tls-certificate}, 'no certificate' ],
@@ -79,6 +80,8 @@ foreach my $case (
 	[ [ '--tls-certificate', $certificate, '--tls-key', "$dir/none" ], qr{key ".*none": No such file}, 'a key that is missing' ],
 	[ [ '--tls-certificate', $certificate, '--tls-key', "$dir/unreadable" ], qr{key ".*unreadable": Permission denied}, 'a key that cannot be read' ],
 	[ [ '--tls-certificate', $dir, '--tls-key', $key ], qr{certificate ".*": Is a directory}, 'a folder' ],
+	[ [ '--tls-certificate', "$dir/pipe", '--tls-key', $key ], qr{certificate ".*pipe": it is no regular file}, 'a pipe that nobody writes to' ],
+	[ [ '--tls-certificate', $certificate, '--tls-key', "$dir/pipe" ], qr{key ".*pipe": it is no regular file}, 'one as the key' ],
 	[ [ '--tls-certificate', "$dir/empty", '--tls-key', $key ], qr{no certificate.*empty}, 'an empty certificate' ],
 	[ [ '--tls-certificate', $key, '--tls-key', $key ], qr{no certificate}, 'a key as the certificate' ],
 	[ [ '--tls-certificate', $certificate, '--tls-key', $certificate ], qr{no key}, 'a certificate as the key' ],
