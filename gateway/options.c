@@ -258,6 +258,14 @@ read_base_url(Options *options, const char *value)
 
 	if (value[0] == '\0')
 		return;
+
+	/* It may hold a password and is not repeated. */
+	if (strchr(value, '@') != NULL)
+	{
+		fprintf(stderr, PROGRAM ": --base-url has no user and no password in it: "
+				"\"https://\" or \"http://\" and a host are expected\n");
+		exit(EXIT_USAGE);
+	}
 	if (strncmp(value, "https://", 8) == 0)
 		options->scheme = "https";
 	else if (strncmp(value, "http://", 7) == 0)

@@ -330,6 +330,7 @@ foreach my $case (
 	[ [ '--pool-size', '0' ], 2 ], [ [ '--pool-size', '8x' ], 2 ], [ [ '--listen', 'localhost:80' ], 2 ], [ [ '--listen', '127.0.0.1' ], 2 ],
 	[ [ '--listen', '127.0.0.1:65536' ], 2 ], [ [ '--trusted-proxy', '10.0.0.0/33' ], 2 ], [ [ '--trusted-proxy', 'proxy.example.com' ], 2 ],
 	[ [ '--base-url', 'shop.example.com' ], 2 ], [ [ '--base-url', 'https://shop.example.com/' ], 2 ], [ [ '--log-level', 'all' ], 2 ],
+	[ [ '--base-url', 'https://user:secret@shop.example.com' ], 2 ], [ [ '--base-url', 'user:secret@shop.example.com' ], 2 ],
 	[ [ '--conninfo', 'password=my secret' ], 2 ], [ [ '--conninfo', 'postgresql://u:secret%zz@x/' ], 2 ], [ [ '--max-body', '-1' ], 2 ],
 	[ [ '--no-such-flag' ], 2 ], [ [ 'argument' ], 2 ], [ [ '--help' ], 0 ], [ [ '--version' ], 0 ])
 {
