@@ -10,6 +10,7 @@ use lib "$FindBin::RealBin/../perl";
 
 use AgentAuth;
 use IPC::Run ();
+use POSIX ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
