@@ -24,6 +24,7 @@
 struct Client
 {
 	int			socket;
+	bool		is_counted;		/* one of the public */
 	Address		address;
 	long		opened;			/* milliseconds */
 	bool		has_begun;		/* its first request */
@@ -61,6 +62,26 @@ client_count(void)
 	return atomic_load(&nclients);
 }
 
+static bool
+count_in(Client *client, const Address *address)
+{
+	if (!share_take(address))
+		return false;
+	metrics_count(METRIC_CONNECTIONS);
+	atomic_fetch_add(&nclients, 1);
+	client->is_counted = true;
+	client->address = *address;
+	return true;
+}
+
+static void
+count_out(const Client *client)
+{
+	share_give_back(&client->address);
+	metrics_count(METRIC_CONNECTIONS_CLOSED);
+	atomic_fetch_sub(&nclients, 1);
+}
+
 Client *
 client_open(int socket, const Address *address)
 {
@@ -68,15 +89,12 @@ client_open(int socket, const Address *address)
 
 	if (client == NULL)
 		return NULL;
-	if (!share_take(address))
+	client->socket = socket;
+	if (address != NULL && !count_in(client, address))
 	{
 		free(client);
 		return NULL;
 	}
-	metrics_count(METRIC_CONNECTIONS);
-	atomic_fetch_add(&nclients, 1);
-	client->socket = socket;
-	client->address = *address;
 	client->opened = clock_milliseconds();
 	pthread_mutex_lock(&watch.mutex);
 	client->next = watch.list.next;
@@ -95,9 +113,8 @@ client_close(Client *client)
 	client->next->previous = client->previous;
 	client->previous->next = client->next;
 	pthread_mutex_unlock(&watch.mutex);
-	share_give_back(&client->address);
-	metrics_count(METRIC_CONNECTIONS_CLOSED);
-	atomic_fetch_sub(&nclients, 1);
+	if (client->is_counted)
+		count_out(client);
 	free(client);
 }
 
@@ -131,7 +148,7 @@ client_any_silent_since(long moment)
 
 	pthread_mutex_lock(&watch.mutex);
 	for (client = watch.list.next; client != &watch.list && !any; client = client->next)
-		any = !client->has_begun && client->opened <= moment;
+		any = client->is_counted && !client->has_begun && client->opened <= moment;
 	pthread_mutex_unlock(&watch.mutex);
 	return any;
 }
@@ -148,7 +165,8 @@ cut_off_late_ones(void)
 			continue;
 		client->deadline = 0;
 		shutdown(client->socket, SHUT_RDWR);
-		metrics_count(METRIC_CONNECTIONS_CUT_OFF);
+		if (client->is_counted)
+			metrics_count(METRIC_CONNECTIONS_CUT_OFF);
 		log_line(LOG_LEVEL_INFO, "msg=\"a client was too slow\"");
 	}
 }

@@ -15,7 +15,10 @@ typedef struct Client Client;
  */
 extern bool client_may_open(const Address *address, int limit);
 
-/* A new connection on a socket; NULL when memory is out. */
+/*
+ * A new connection on a socket; NULL when memory is out.  Without an address it
+ * is none of the public's: it has a deadline, and is not counted.
+ */
 extern Client *client_open(int socket, const Address *address);
 
 /*

@@ -3,13 +3,15 @@
  *		/metrics, at an address of its own.
  *
  * Who fetches them waits for the database a little; clients never wait for
- * that, since this has a thread, a socket and a connection of its own.
+ * that, since this has a thread, a socket and a connection of its own.  Whoever
+ * drips bytes is cut off as a client is: there are few connections to take.
  */
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "listener.h"
 #include "log.h"
 #include "metrics.h"
@@ -23,6 +25,41 @@
 static const Options *options;
 static struct MHD_Daemon *monitor_daemon;
 static int	listening = -1;		/* the socket */
+
+static void
+set_deadline(struct MHD_Connection *connection, int seconds)
+{
+	const union MHD_ConnectionInfo *info =
+	MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (info != NULL)
+		client_set_deadline(info->socket_context, seconds);
+}
+
+static void
+connection_changed(void *arg, struct MHD_Connection *connection,
+				   void **socket_context,
+				   enum MHD_ConnectionNotificationCode code)
+{
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+	{
+		client_close(*socket_context);
+		return;
+	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	*socket_context = client_open(info->connect_fd, NULL);
+	client_set_deadline(*socket_context, options->request_timeout);
+}
+
+/* Silence is cut off by the library after the idle time. */
+static void
+request_completed(void *arg, struct MHD_Connection *connection, void **context,
+				  enum MHD_RequestTerminationCode code)
+{
+	set_deadline(connection, IDLE_SECONDS + options->request_timeout);
+}
 
 static enum MHD_Result
 send_text(struct MHD_Connection *connection, unsigned int status,
@@ -38,6 +75,7 @@ send_text(struct MHD_Connection *connection, unsigned int status,
 	MHD_add_response_header(response, "Cache-Control", "no-store");
 	if (status == 405)
 		MHD_add_response_header(response, "Allow", "GET, HEAD");
+	set_deadline(connection, options->request_timeout);
 	result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -80,6 +118,7 @@ handle_request(void *arg, struct MHD_Connection *connection,
 		*data_size = 0;
 		return MHD_YES;
 	}
+	set_deadline(connection, 0);
 	if (strcmp(path, "/metrics") != 0)
 		return send_text(connection, 404, "text/plain", not_found,
 						 strlen(not_found));
@@ -108,6 +147,8 @@ monitor_start(void)
 	monitor_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD,
 									  0, NULL, NULL, handle_request, NULL,
 									  MHD_OPTION_LISTEN_SOCKET, listening,
+									  MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
+									  MHD_OPTION_NOTIFY_COMPLETED, request_completed, NULL,
 									  MHD_OPTION_CONNECTION_LIMIT,
 									  (unsigned int) MAX_CONNECTIONS,
 									  MHD_OPTION_CONNECTION_TIMEOUT,

@@ -78,6 +78,19 @@ ok(wait_until(sub { scrape()->{agent_auth_gateway_connections_refused_total} == 
 ok(wait_until(sub { scrape()->{agent_auth_gateway_connections_cut_off_total} >= 5 }), 'cut off: too slow');
 ok(wait_until(sub { scrape()->{agent_auth_gateway_connections} == 0 }), 'none is left');
 is(scrape()->{agent_auth_gateway_connections_limit}, 12000, 'the limit');
+my $accepted = scrape()->{agent_auth_gateway_connections_accepted_total};
+
+# Who drips at the metrics' address is cut off too, and counts as no client.
+my @drops = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) } 1 .. 20;
+my $cut_off = () = slurp_file($gateway->{log}) =~ /a client was too slow/g;
+{
+	local $SIG{PIPE} = 'IGNORE';
+	ok(wait_until(sub { syswrite $_, 'G' foreach @drops; (() = slurp_file($gateway->{log}) =~ /a client was too slow/g) >= $cut_off + 16 }), 'metrics: who drips is cut off');
+}
+close $_ foreach @drops;
+$values = scrape();
+is($values->{agent_auth_gateway_connections}, 0, 'metrics: that is no client');
+is($values->{agent_auth_gateway_connections_accepted_total}, $accepted, 'metrics: nor was one');
 
 # the pool
 $values = scrape();
