@@ -2,21 +2,23 @@
  * check.c
  *		Whether the gateway would work as it is told to.
  *
- * Nothing is changed anywhere, and a gateway that runs is not disturbed: the
- * port may be its.
+ * Nothing is changed anywhere, and a gateway that runs is not disturbed: ports
+ * are taken for a moment where they are free, and nobody is listened to there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <libpq-fe.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "database.h"
+#include "listener.h"
 #include "log.h"
 #include "process.h"
 #include "tls.h"
@@ -57,26 +59,60 @@ one_line(char *text)
 	return text;
 }
 
-/* Any port will do: it is the address that may not be ours. */
+/* The port may be in use by the gateway that runs: it is to make room then. */
 static void
-check_address(const char *flag, struct sockaddr_storage address)
+check_address(const char *flag, const struct sockaddr_storage *address)
 {
-	struct sockaddr *any = (struct sockaddr *) &address;
-	socklen_t	len = any->sa_family == AF_INET ?
-	sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-	int			fd = socket(any->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int			fd = listener_bind(address);
 
-	if (any->sa_family == AF_INET)
-		((struct sockaddr_in *) any)->sin_port = 0;
+	if (fd >= 0)
+	{
+		say("ok", "--%s: this host can listen there", flag);
+		close(fd);
+	}
+	else if (errno == EADDRINUSE)
+		say("note", "--%s: the port is in use, perhaps by a gateway that runs",
+			flag);
 	else
-		((struct sockaddr_in6 *) any)->sin6_port = 0;
-	if (fd < 0 || bind(fd, any, len) != 0)
 		say("wrong", "--%s: this host cannot listen there: %s", flag,
 			strerror(errno));
+}
+
+static void
+check_addresses(const Options *options)
+{
+	check_address("listen", &options->listen);
+	if (options->metrics_listen.ss_family == 0)
+		return;
+	if (listener_same(&options->listen, &options->metrics_listen))
+		say("wrong", "--metrics-listen: --listen has that port already");
 	else
-		say("ok", "--%s: the address is this host's", flag);
-	if (fd >= 0)
-		close(fd);
+		check_address("metrics-listen", &options->metrics_listen);
+}
+
+/* It is made under another name in the same folder, and renamed. */
+static void
+check_port_file(const char *name)
+{
+	const char *slash;
+	char	   *folder;
+	struct stat status;
+
+	if (name == NULL)
+		return;
+	slash = strrchr(name, '/');
+	folder = slash == NULL ? strdup(".") :
+		strndup(name, slash == name ? 1 : (size_t) (slash - name));
+	if (folder == NULL)
+		return;
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
+		say("wrong", "--port-file: no file can be made in its folder: %s",
+			strerror(errno));
+	else if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
+		say("wrong", "--port-file: it cannot be written: %s", strerror(EISDIR));
+	else
+		say("ok", "--port-file: it can be written");
+	free(folder);
 }
 
 static void
@@ -241,9 +277,8 @@ check_database(const Options *options)
 int
 check_config(Options *options)
 {
-	check_address("listen", options->listen);
-	if (options->metrics_listen.ss_family != 0)
-		check_address("metrics-listen", options->metrics_listen);
+	check_addresses(options);
+	check_port_file(options->port_file);
 	check_tls(options);
 	check_connections(options);
 	check_database(options);

@@ -226,7 +226,24 @@ like($out, qr{^ok +--listen.*^ok +--max-connections.*^ok +--conninfo.*^ok +agent
 like($out, qr{^note .*check_config\(\)}m, 'check: where to look further');
 unlike($out, qr{^(wrong|warning)}m, 'check: nothing else');
 my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
-is((check(conninfo => $good, flags => [ '--listen', '127.0.0.1:' . $port->sockport ]))[0], 0, 'check: a gateway may be running');
+my $taken = '127.0.0.1:' . $port->sockport;
+my $folder = PostgreSQL::Test::Utils::tempdir();
+my $free = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp')->sockport;
+
+# A start that fails ends with a line and status 1, whatever threads there are.
+foreach my $case (
+	[ 'a port in use', [ '--listen', $taken ], qr{"cannot listen" flag=--listen address="127\.0\.0\.1:\d+" reason="Address already in use"} ],
+	[ 'one for metrics', [ '--metrics-listen', $taken ], qr{"cannot listen" flag=--metrics-listen address="127\.0\.0\.1:\d+"} ],
+	[ 'an address that is elsewhere', [ '--listen', '[2001:db8::1]:8080' ], qr{"cannot listen" flag=--listen address="\[2001:db8::1\]:8080"} ],
+	[ 'a port file that cannot be', [ '--port-file', '/nonexistent/port' ], qr{"cannot write the port file"} ])
+{
+	my ($what, $flags, $line) = @$case;
+	my $said = '';
+	IPC::Run::run [ gateway_program(), '--listen', '127.0.0.1:0', '--conninfo', "$good host=127.0.0.1", '--pool-size', 50, @$flags ],
+	  '2>', \$said, IPC::Run::timeout(60);
+	is($?, 1 << 8, "start: $what: exit status");
+	like($said, $line, "start: $what: a line");
+}
 
 $real->safe_psql('postgres', '
 	CREATE DATABASE bare; CREATE ROLE nobody LOGIN; CREATE ROLE half LOGIN; GRANT USAGE ON SCHEMA agent_auth TO half;
@@ -242,6 +259,11 @@ foreach my $case (
 	[ 'a front door that is not one', $node->connstr('postgres') . ' user=gateway', [], qr{^wrong +agent_auth\.http\(\) answers GET /\.well-known}m ],
 	[ 'an address that is elsewhere', $good, [ '--listen', '192.0.2.1:80' ], qr{^wrong +--listen: this host cannot}m ],
 	[ 'one for metrics', $good, [ '--metrics-listen', '192.0.2.1:80' ], qr{^wrong +--metrics-listen: this host cannot}m ],
+	[ 'one port twice', $good, [ '--listen', "127.0.0.1:$free", '--metrics-listen', "127.0.0.1:$free" ], qr{^wrong +--metrics-listen: --listen has}m ],
+	[ 'one port of all addresses', $good, [ '--listen', "0.0.0.0:$free", '--metrics-listen', "127.0.0.1:$free" ], qr{^wrong +--metrics-listen: --listen has}m ],
+	[ 'a port file without a folder', $good, [ '--port-file', '/nonexistent/port' ], qr{^wrong +--port-file: .*No such file}m ],
+	[ 'a port file that is a folder', $good, [ '--port-file', $folder ], qr{^wrong +--port-file: .*Is a directory}m ],
+	[ 'a port file in a folder of others', $good, [ '--port-file', '/proc/port' ], qr{^wrong +--port-file: no file can be made}m ],
 	[ 'a certificate that is missing', $good, [ '--tls-certificate', '/nonexistent', '--tls-key', '/nonexistent' ], qr{^wrong +cannot read the certificate}m ])
 {
 	my ($what, $conninfo, $flags, $line) = @$case;
@@ -254,12 +276,23 @@ foreach my $case (
 foreach my $case (
 	[ 'a superuser', $base, [], qr{^warning +the role is a superuser.*^note +the role may call agent_auth\.check_config}ms ],
 	[ 'metrics without a grant', $good, [ '--metrics-listen', '127.0.0.1:0' ], qr{^warning .*GRANT SELECT ON agent_auth\.statistics}m ],
+	[ 'a gateway that runs', $good, [ '--listen', $taken ], qr{^note +--listen: the port is in use}m ],
+	[ 'two ports', $good, [ '--listen', "127.0.0.1:$free", '--metrics-listen', '127.0.0.1:0' ], qr{^ok +--listen.*^ok +--metrics-listen}ms ],
+	[ 'a port file', $good, [ '--port-file', "$folder/port" ], qr{^ok +--port-file}m ],
 	[ 'too few files', $good, [ '--max-connections', 100000 ], qr{^(ok|warning) +--max-connections}m ])
 {
 	my ($what, $conninfo, $flags, $line) = @$case;
 	my ($exit, $said) = check(conninfo => $conninfo, flags => $flags);
 	is($exit, 0, "check: $what: exit status");
 	like($said, $line, "check: $what: a line");
+}
+ok(!-e "$folder/port" && !-e "$folder/port.tmp", 'check: no file is made');
+SKIP:
+{
+	skip 'ports below 1024 are free to all here', 2 if $> == 0 || slurp_file('/proc/sys/net/ipv4/ip_unprivileged_port_start') <= 1;
+	my ($exit, $said) = check(conninfo => $good, flags => [ '--listen', '127.0.0.1:1' ]);
+	is($exit, 1, 'check: a port below 1024: exit status');
+	like($said, qr{^wrong +--listen: .*Permission denied}m, 'check: a port below 1024: a line');
 }
 is((check(conninfo => $good, flags => [ '--pool-size', 'x' ]))[0], 2, 'check: bad flags');
 foreach my $flags ([ '--cors-origin', 'shop.example.com' ], [ '--cors-origin', 'https://shop.example.com/' ], [ '--log-format', 'xml' ], [ '--metrics-listen', '9090' ])
