@@ -225,12 +225,13 @@ is($status, 0, 'check: all is well');
 like($out, qr{^ok +--listen.*^ok +--max-connections.*^ok +--conninfo.*^ok +agent_auth\.http\(\) answers, with 1 key$}ms, 'check: a line an item');
 like($out, qr{^note .*check_config\(\)}m, 'check: where to look further');
 unlike($out, qr{^(wrong|warning)}m, 'check: nothing else');
-my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
+my $port = IO::Socket::INET->new(Listen => 1000, LocalAddr => '127.0.0.1');
 my $taken = '127.0.0.1:' . $port->sockport;
 my $folder = PostgreSQL::Test::Utils::tempdir();
 my $free = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp')->sockport;
 
-# A start that fails ends with a line and status 1, whatever threads there are.
+# A start that fails ends with a line and status 1, and never with a signal: tried
+# some times, since that was a matter of what threads in libpq were doing.
 foreach my $case (
 	[ 'a port in use', [ '--listen', $taken ], qr{"cannot listen" flag=--listen address="127\.0\.0\.1:\d+" reason="Address already in use"} ],
 	[ 'one for metrics', [ '--metrics-listen', $taken ], qr{"cannot listen" flag=--metrics-listen address="127\.0\.0\.1:\d+"} ],
@@ -239,9 +240,15 @@ foreach my $case (
 {
 	my ($what, $flags, $line) = @$case;
 	my $said = '';
-	IPC::Run::run [ gateway_program(), '--listen', '127.0.0.1:0', '--conninfo', "$good host=127.0.0.1", '--pool-size', 50, @$flags ],
-	  '2>', \$said, IPC::Run::timeout(60);
-	is($?, 1 << 8, "start: $what: exit status");
+	my %ends;
+	foreach (1 .. 20)
+	{
+		$said = '';
+		IPC::Run::run [ gateway_program(), '--listen', '127.0.0.1:0', '--conninfo', 'host=127.0.0.1 user=x port=' . $port->sockport, '--pool-size', 50, @$flags ],
+		  '2>', \$said, IPC::Run::timeout(60);
+		$ends{$?}++;
+	}
+	is_deeply(\%ends, { 1 << 8 => 20 }, "start: $what: exit status");
 	like($said, $line, "start: $what: a line");
 }
 
