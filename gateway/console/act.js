@@ -1,9 +1,9 @@
 // act.js
 //	The dialog that asks why, before an agent acts as a customer.
 
-import { busy, byId, element } from './dom.js';
+import { busy, byId, element, foreign } from './dom.js';
 import { report, sentence, tell } from './messages.js';
-import { nameOf } from './search.js';
+import { nameIn } from './names.js';
 import { ask, ownPair } from './session.js';
 import { TokenPair } from './tokens.js';
 
@@ -14,9 +14,9 @@ export function askWhy(chosen) {
 	customer = chosen;
 	byId('act-form').reset();
 	byId('act-alert').textContent = '';
-	byId('act-heading').textContent = `Act as ${nameOf(customer)}`;
+	byId('act-heading').replaceChildren('Act as ', ...nameIn(customer));
 	byId('act-customer').replaceChildren(...[customer.email, customer.customerReference].filter(Boolean)
-		.map((line) => element('span', {}, line)));
+		.map((line) => element('span', {}, foreign(line))));
 	byId('act').showModal();
 	byId('reason').focus();
 }

@@ -3,9 +3,9 @@
 //	and what can be done with the token.
 
 import { claimsTable } from './claims.js';
-import { busy, button, byId, element } from './dom.js';
+import { busy, button, byId, element, foreign } from './dom.js';
 import { alertWith, inform, report } from './messages.js';
-import { nameOf } from './search.js';
+import { nameIn, nameOf } from './names.js';
 import { endSession } from './session.js';
 import { duration, everySecond } from './time.js';
 
@@ -18,7 +18,7 @@ let agentName = '';
 async function copy(card) {
 	try {
 		await navigator.clipboard.writeText(card.pair.access);
-		inform(`The token for ${card.name} is in the clipboard.`);
+		inform('The token for ', ...nameIn(card.customer), ' is in the clipboard.');
 	} catch {
 		const field = element('textarea', { readonly: true, rows: 4, 'aria-label': `Token for ${card.name}` });
 		field.value = card.pair.access;
@@ -53,12 +53,12 @@ async function refresh(card) {
 		card.shown.replaceChildren();
 		showClaims(card);
 		tick(card);
-		inform(`The token for ${card.name} is a new one.`);
+		inform('The token for ', ...nameIn(card.customer), ' is a new one.');
 	} catch (failure) {
 		if (failure.status !== 401)
 			return report(failure);
 		markEnded(card);
-		alertWith(`Acting as ${card.name} has ended. Choose the customer again to go on.`);
+		alertWith('Acting as ', ...nameIn(card.customer), ' has ended. Choose the customer again to go on.');
 	}
 	return undefined;
 }
@@ -72,7 +72,7 @@ async function end(card) {
 	}
 	if (cards.has(card)) {
 		close(card);
-		inform(`You do not act as ${card.name} any more.`);
+		inform('You do not act as ', ...nameIn(card.customer), ' any more.');
 	}
 	return undefined;
 }
@@ -90,7 +90,7 @@ function tick(card) {
 	card.left.classList.toggle('soon', left < SOON);
 	if (left < SOON && left < card.pair.lifetime / 5 && !card.isAnnounced) {
 		card.isAnnounced = true;
-		inform(`The token for ${card.name} expires in ${duration(left)}. Refresh it to go on.`);
+		inform('The token for ', ...nameIn(card.customer), ` expires in ${duration(left)}. Refresh it to go on.`);
 	}
 }
 
@@ -101,8 +101,8 @@ function action(card, label, work) {
 }
 
 export function startActing(customer, reason, pair) {
-	const card = { pair, name: nameOf(customer), isEnded: false, isAnnounced: false };
-	const heading = element('h3', { tabindex: '-1' }, card.name);
+	const card = { pair, customer, name: nameOf(customer), isEnded: false, isAnnounced: false };
+	const heading = element('h3', { tabindex: '-1' }, ...nameIn(customer));
 
 	card.left = element('span', { class: 'left', role: 'timer', 'aria-live': 'off', 'aria-label': 'Time left' });
 	card.details = element('details', { open: true });
@@ -111,7 +111,7 @@ export function startActing(customer, reason, pair) {
 		action(card, 'Copy token', copy), action(card, 'Refresh', refresh), action(card, 'End', end));
 	card.element = element('article', { class: 'card' },
 		element('div', { class: 'heading' }, heading, card.left),
-		element('p', { class: 'hint' }, customer.customerReference, reason ? ` · ${reason}` : ''),
+		element('p', { class: 'hint' }, foreign(customer.customerReference), ...(reason ? [' · ', foreign(reason)] : [])),
 		card.buttons, card.shown, card.details);
 	for (const other of cards)
 		other.details.open = false;
@@ -122,7 +122,7 @@ export function startActing(customer, reason, pair) {
 	byId('acting-none').hidden = true;
 	if (!byId('act').open)
 		heading.focus();
-	inform(`You act as ${card.name}.`);
+	inform('You act as ', ...nameIn(customer), '.');
 }
 
 // Of the sessions that are alive on the server.

@@ -4,7 +4,7 @@
 import { askWhy, closeAct, setUpAct } from './act.js';
 import { actFor, clearActing, setUpActing, startActing } from './acting.js';
 import { connection } from './connection.js';
-import { busy, byId } from './dom.js';
+import { busy, byId, foreign } from './dom.js';
 import { setUpLogin } from './login.js';
 import { alertWith, clearMessage, inform, report, setUpMessages } from './messages.js';
 import { clearSearch, searchAgain, setUpSearch } from './search.js';
@@ -32,7 +32,7 @@ function open(view) {
 const trailTab = () => tabs.find((tab) => tab.dataset.view === 'trail');
 
 function begin({ detail: username }) {
-	byId('who-name').textContent = username;
+	byId('who-name').replaceChildren(foreign(username));
 	for (const id of ['navigation', 'who', 'keys'])
 		byId(id).hidden = false;
 	actFor(username);

@@ -17,6 +17,12 @@ export function element(name, attributes = {}, ...children) {
 	return made;
 }
 
+// What others wrote cannot change how the text around it reads: it has a direction
+// of its own, and nothing in it that would turn the rest around.
+const TURNING = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+export const clean = (text) => String(text).replace(/[\t\r\n]/g, ' ').replace(TURNING, '\ufffd');
+export const foreign = (text) => element('bdi', {}, clean(text));
+
 export function button(label, onClick, attributes = {}) {
 	return element('button', { type: 'button', click: onClick, ...attributes }, label);
 }
@@ -35,10 +41,11 @@ export async function busy(control, work) {
 }
 
 // A table that becomes a list of cards where there is no room: the roles say
-// what it is when the style sheet has taken its boxes apart.  Cells are text or
-// elements.
+// what it is when the style sheet has taken its boxes apart.  Cells are
+// elements, or text that others wrote.
 export function table(caption, columns, rows) {
-	const cell = (content, index) => element('td', { role: 'cell', 'data-label': columns[index] }, content ?? '–');
+	const cell = (content, index) => element('td', { role: 'cell', 'data-label': columns[index] },
+		typeof content === 'string' ? foreign(content) : content ?? '–');
 	return element('table', { role: 'table' },
 		element('caption', { class: 'unseen' }, caption),
 		element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' },

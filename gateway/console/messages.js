@@ -45,24 +45,24 @@ export function sentence(failure) {
 }
 
 // Emptied first: the same sentence twice is to be heard twice.
-export function tell(place, text) {
+export function tell(place, ...content) {
 	place.textContent = '';
 	requestAnimationFrame(() => {
-		place.textContent = text;
+		place.replaceChildren(...content);
 	});
 }
 
-function show(kind, text) {
+function show(kind, ...content) {
 	const other = kind === 'alert' ? 'status' : 'alert';
 	byId(`message-${other}`).textContent = '';
-	byId('message').className = `message ${text ? kind : ''}`;
-	tell(byId(`message-${kind}`), text);
+	byId('message').className = `message ${content.length > 0 ? kind : ''}`;
+	tell(byId(`message-${kind}`), ...content);
 }
 
 export const report = (failure) => show('alert', sentence(failure));
-export const alertWith = (text) => show('alert', text);
-export const inform = (text) => show('status', text);
-export const clearMessage = () => show('status', '');
+export const alertWith = (...content) => show('alert', ...content);
+export const inform = (...content) => show('status', ...content);
+export const clearMessage = () => show('status');
 
 export function setUpMessages() {
 	byId('message-close').addEventListener('click', () => {

@@ -3,8 +3,9 @@
 //	the search before it is given up.
 
 import { isAbort } from './api.js';
-import { byId, element, pager } from './dom.js';
+import { byId, clean, element, pager } from './dom.js';
 import { report } from './messages.js';
+import { apart, piecesOf } from './names.js';
 import { ask } from './session.js';
 
 const PAUSE = 200;		// milliseconds without a key
@@ -18,26 +19,26 @@ let hasSearched = false;
 let setPager;
 let choose;
 
-export const nameOf = ({ firstName, lastName, email, customerReference }) =>
-	[firstName, lastName].filter(Boolean).join(' ') || email || customerReference;
-
-// The text, with what was searched for marked.  Lower case of another length
-// would mark the wrong letters, and marks none.
-function marked(text, term) {
+// The pieces of a text, with what was searched for marked, also across them.
+// Lower case of another length would mark the wrong letters, and marks none.
+function marked(pieces, term) {
+	const text = pieces.join(' ');
 	const lower = text.toLowerCase();
 	const at = term === '' || lower.length !== text.length ? -1 : lower.indexOf(term.toLowerCase());
-	if (at < 0)
-		return [text];
-	const end = at + term.length;
-	return [text.slice(0, at), element('mark', {}, text.slice(at, end)), text.slice(end)];
+	const end = at < 0 ? at : at + term.length;
+	return apart(pieces, (piece, start) => {
+		const [from, to] = [at, end].map((place) => Math.min(Math.max(place - start, 0), piece.length));
+		return element('bdi', {}, piece.slice(0, from),
+			to > from ? element('mark', {}, piece.slice(from, to)) : null, piece.slice(to));
+	});
 }
 
 function row(customer, term) {
 	const { email, customerReference } = customer;
 	return element('li', {}, element('button', { type: 'button', class: 'result', click: () => choose(customer) },
-		element('span', { class: 'name' }, ...marked(nameOf(customer), term)), ' ',
-		element('span', { class: 'email' }, ...marked(email ?? '', term)), ' ',
-		element('span', { class: 'reference' }, ...marked(customerReference ?? '', term))));
+		element('span', { class: 'name' }, ...marked(piecesOf(customer), term)), ' ',
+		element('span', { class: 'email' }, ...marked([clean(email ?? '')], term)), ' ',
+		element('span', { class: 'reference' }, ...marked([clean(customerReference ?? '')], term))));
 }
 
 function totalText({ total, exact }) {

@@ -3,7 +3,7 @@
 
 import { compareWithSessions } from './acting.js';
 import { claimsTable } from './claims.js';
-import { busy, button, byId, element, table } from './dom.js';
+import { busy, button, byId, clean, element, foreign, table } from './dom.js';
 import { inform, report } from './messages.js';
 import { ask, endSession, ownPair, refreshOwn, session } from './session.js';
 import { duration, everySecond, moment } from './time.js';
@@ -25,7 +25,8 @@ export function browserOf(userAgent) {
 export function origin(peer, userAgent) {
 	if (!peer && !userAgent)
 		return null;
-	return element('span', {}, peer ?? '', ' ', element('small', { title: userAgent }, browserOf(userAgent) ?? ''));
+	return element('span', {}, foreign(peer ?? ''), ' ',
+		element('small', { title: clean(userAgent ?? '') }, foreign(browserOf(userAgent) ?? '')));
 }
 
 async function end(id, isOwn) {
@@ -45,11 +46,11 @@ function row({ id, attributes }) {
 	const { kind, customerReference, createdAt, lastUsedAt, expiresAt, peer, userAgent, reason } = attributes;
 	const isOwn = id === ownPair().session;
 	const begun = moment(createdAt);
-	const name = kind === 'impersonation' ? `Acting as ${customerReference}` : 'Log-in';
+	const [name, whom] = kind === 'impersonation' ? ['Acting as', clean(customerReference)] : ['Log-in', ''];
 	const control = button(isOwn ? 'Log out' : 'End', () => busy(control, () => end(id, isOwn)),
-		{ 'aria-label': isOwn ? 'Log out of this session' : `End: ${name}, begun ${begun?.textContent}` });
+		{ 'aria-label': isOwn ? 'Log out of this session' : `End: ${name} ${whom}`.trim() + `, begun ${begun?.textContent}` });
 	return [
-		element('span', {}, name, ' ', isOwn ? element('strong', { class: 'tag' }, 'this one') : null),
+		element('span', {}, name, ' ', whom ? foreign(whom) : null, isOwn ? element('strong', { class: 'tag' }, 'this one') : null),
 		begun, moment(lastUsedAt), moment(expiresAt), origin(peer, userAgent), reason, control,
 	];
 }

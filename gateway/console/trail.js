@@ -2,7 +2,7 @@
 //	Who acted as whom, for agents who may read it.  Nobody is asked whether one
 //	may before it is opened: asking leaves a row in the trail itself.
 
-import { busy, byId, pager, table } from './dom.js';
+import { busy, byId, foreign, pager, table } from './dom.js';
 import { report } from './messages.js';
 import { ask, ownPair } from './session.js';
 import { origin } from './sessions.js';
@@ -19,7 +19,7 @@ function ended({ endedAt, endReason }) {
 	if (at === null)
 		return 'not yet';
 	if (endReason)
-		at.append(` (${endReason.replaceAll('_', ' ')})`);
+		at.append(' (', foreign(endReason.replaceAll('_', ' ')), ')');
 	return at;
 }
 

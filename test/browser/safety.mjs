@@ -40,6 +40,43 @@ async function names() {
 	await close();
 }
 
+// What would turn the text around it is shown as a sign, wherever a name is.
+const TURNED = { customerReference: 'DE--1\u2066', firstName: 'An\u202ena', lastName: '\u05d0\u05d1\u0007', email: 'x\u202dy@example.com' };
+const SHOWN = 'An\ufffdna \u05d0\u05d1\ufffd';
+
+async function turned() {
+	const { page, seen, close } = await openConsole();
+	await page.route('**/agent-customer-search?*', async (route) => {
+		const response = await route.fetch();
+		const body = await response.json();
+		body.data[0].attributes.customers = [TURNED];
+		await route.fulfill({ response, json: body });
+	});
+	await page.route('**/agent-customer-impersonation-access-tokens', (route) => route.continue({
+		postData: route.request().postData().replace('\u2066', ''),
+	}));
+	await logIn(page);
+	await search(page, 'na \u05d0');
+	const pieces = (locator) => locator.locator('bdi').allTextContents();
+	const apart = SHOWN.split(' ');
+	is(await pieces(page.locator('.result')), [...apart, 'x\ufffdy@example.com', 'DE--1\ufffd'], 'each piece in the list is apart');
+	is(await page.locator('.result mark').allTextContents(), ['na', '\u05d0'], 'what was searched for is marked across them');
+	await page.locator('.result').click();
+	is([await page.locator('#act-heading').textContent(), await pieces(page.locator('#act-heading')), (await pieces(page.locator('#act-customer'))).length],
+		[`Act as ${SHOWN}`, apart, 2], 'in the dialog too');
+	await page.getByLabel('Reason').fill('Asked \u202e for help');
+	await page.getByRole('button', { name: 'Act as this customer' }).click();
+	ok(await says(page, 'status', `You act as ${SHOWN}.`), 'and in sentences');
+	is(await pieces(page.locator('#message-status')), apart, 'apart there as well');
+	is([await pieces(page.locator('.card h3')), await pieces(page.locator('.card .hint'))],
+		[apart, ['DE--1\ufffd', 'Asked \ufffd for help']], 'and in the card');
+	await view(page, 'Sessions');
+	ok(await becomes(page.locator('#sessions td bdi').getByText('Asked \ufffd for help')), 'and among the sessions');
+	is(/[\u202a-\u202e\u2066-\u2069]/.test(await page.content()), false, 'none of the signs is in the page');
+	is(seen.complaints, [], 'no complaint in the browser\'s console');
+	await close();
+}
+
 async function traces() {
 	const { page, seen, close } = await openConsole();
 	const before = await page.evaluate(() => history.length);
@@ -118,5 +155,5 @@ async function addresses() {
 }
 
 export const safety = [
-	['names', names], ['traces', traces], ['injected', injected], ['framed', framed], ['addresses', addresses],
+	['names', names], ['turned names', turned], ['traces', traces], ['injected', injected], ['framed', framed], ['addresses', addresses],
 ];
