@@ -38,11 +38,11 @@ const isFromProxy = (status) => status === 502 || status === 504;
 
 // Resolves to the document, or to null where there is none; rejects with a
 // Failure, or with an AbortError when "signal" asked for it.
-export async function send(method, path, { token, attributes, query = {}, signal } = {}) {
+export async function send(method, path, { token, attributes, query = {}, signal, patience = PATIENCE } = {}) {
 	const url = new URL(path, root);
 	const headers = { Accept: MEDIA_TYPE };
 	const abort = new AbortController();
-	const timer = setTimeout(() => abort.abort(), PATIENCE);
+	const timer = setTimeout(() => abort.abort(), patience);
 	const passOn = () => abort.abort();
 	let body;
 

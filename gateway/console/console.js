@@ -71,10 +71,8 @@ async function leave() {
 	try {
 		await logOut();
 	} catch (failure) {
-		if (failure.status === 0)
-			alertWith('There is no connection: on the server you are still logged in. Log out again when it is back.');
-		else
-			report(failure);
+		report(failure, failure.status === 0
+			? 'There is no connection: on the server you are still logged in. Log out again when it is back.' : undefined);
 	}
 }
 

@@ -2,7 +2,7 @@
 //	The first view: a name, a password, and how long it takes until the next try.
 
 import { busy, byId } from './dom.js';
-import { sentence, tell } from './messages.js';
+import { clearMessage, sentence, tell } from './messages.js';
 import { logIn } from './session.js';
 import { duration, everySecond } from './time.js';
 
@@ -37,6 +37,7 @@ async function submit() {
 	const password = byId('password');
 
 	startToWait(0);
+	clearMessage();
 	if (username.value === '')
 		return complain('Enter your user name.', username);
 	if (password.value === '')

@@ -52,17 +52,35 @@ export function tell(place, ...content) {
 	});
 }
 
+// Whether it is about nothing but the connection, which can come back.
+const isOfConnection = (failure) => failure.status === 0;
+let mayGoUnread = true;
+let latest = 0;
+
+// Returns a number to withdraw the message by.
 function show(kind, ...content) {
 	const other = kind === 'alert' ? 'status' : 'alert';
 	byId(`message-${other}`).textContent = '';
 	byId('message').className = `message ${content.length > 0 ? kind : ''}`;
+	mayGoUnread = kind === 'status';
 	tell(byId(`message-${kind}`), ...content);
+	return ++latest;
 }
 
-export const report = (failure) => show('alert', sentence(failure));
+export function report(failure, text = sentence(failure)) {
+	const shown = show('alert', text);
+	mayGoUnread = isOfConnection(failure);
+	return shown;
+}
+
 export const alertWith = (...content) => show('alert', ...content);
 export const inform = (...content) => show('status', ...content);
 export const clearMessage = () => show('status');
+
+export function withdraw(message) {
+	if (message === latest)
+		clearMessage();
+}
 
 export function setUpMessages() {
 	byId('message-close').addEventListener('click', () => {
@@ -74,6 +92,7 @@ export function setUpMessages() {
 	});
 	connection.addEventListener('back', () => {
 		byId('connection').textContent = '';
-		inform('The connection is back.');
+		if (mayGoUnread)
+			inform('The connection is back.');
 	});
 }

@@ -4,7 +4,7 @@
 
 import { isAbort } from './api.js';
 import { byId, clean, element, pager } from './dom.js';
-import { report } from './messages.js';
+import { report, withdraw } from './messages.js';
 import { apart, piecesOf } from './names.js';
 import { ask } from './session.js';
 
@@ -16,6 +16,7 @@ let current;			// the AbortController of the search that runs
 let timer;
 let offset = 0;
 let hasSearched = false;
+let complaint;			// the message about a search that failed
 let setPager;
 let choose;
 
@@ -60,6 +61,17 @@ function show({ data: [found], meta, links }, term) {
 	});
 }
 
+// Who was found for another term must not be taken for an answer to this one.
+function showFailure(message) {
+	const hadFocus = byId('results').contains(document.activeElement) || byId('search-pager').contains(document.activeElement);
+	complaint = message;
+	byId('results').replaceChildren();
+	byId('search-total').textContent = 'The search failed. Press Enter to search again.';
+	setPager({ hasPrevious: false, hasNext: false, text: '' });
+	if (hadFocus)
+		byId('search').focus();
+}
+
 async function search(newOffset = 0) {
 	const mine = new AbortController();
 	const term = byId('search').value.trim();
@@ -76,10 +88,11 @@ async function search(newOffset = 0) {
 		if (current !== mine)
 			return;
 		offset = newOffset;
+		withdraw(complaint);
 		show(found, term);
 	} catch (failure) {
 		if (!isAbort(failure) && current === mine)
-			report(failure);
+			showFailure(report(failure));
 	} finally {
 		if (current === mine)
 			byId('results').removeAttribute('aria-busy');

@@ -3,6 +3,7 @@
 //	"begin", "refresh", and "end", whose detail is true when it was asked for.
 
 import { send } from './api.js';
+import { connection } from './connection.js';
 import { everySecond } from './time.js';
 import { TokenPair } from './tokens.js';
 
@@ -80,6 +81,11 @@ export async function endSession(id) {
 	if (isOwn)
 		end(true);
 }
+
+// An answer that was lost is good for seconds only.
+connection.addEventListener('back', () => {
+	nextTry = 0;
+});
 
 everySecond(() => {
 	if (pair === null || pair.secondsLeft > Math.min(MARGIN, pair.lifetime / 5) || Date.now() < nextTry)

@@ -4,6 +4,13 @@
 
 import { send } from './api.js';
 
+// A spent refresh token is taken again for ten seconds, for who lost the answer;
+// after that it looks stolen, and the session ends.  So that nobody waits for
+// long, and asks again while it is good.
+const PATIENCE = 4000;		// milliseconds
+const LAST_TRY = 8500;		// after the first
+const TRIES = 3;
+
 function decode(token) {
 	const binary = atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'));
 	return JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
@@ -63,8 +70,18 @@ export class TokenPair {
 	}
 
 	async #renew() {
-		const { data } = await send('POST', 'refresh-tokens', { attributes: { refreshToken: this.#refresh } });
-		this.#take(data.attributes);
+		const attributes = { refreshToken: this.#refresh };
+		const began = Date.now();
+		for (let tries = 1; ; tries++) {
+			try {
+				const { data } = await send('POST', 'refresh-tokens', { attributes, patience: PATIENCE });
+				return this.#take(data.attributes);
+			} catch (failure) {
+				const isForgotten = this.#refresh !== attributes.refreshToken;
+				if (isForgotten || failure.status !== 0 || tries === TRIES || Date.now() - began > LAST_TRY)
+					throw failure;
+			}
+		}
 	}
 
 	forget() {

@@ -165,8 +165,60 @@ async function everySentence() {
 	await close();
 }
 
+// An answer that does not come is asked for again, while the token that it took
+// is good; what was said meanwhile stays.
+async function lostRefresh() {
+	const { page, close } = await openConsole();
+	await logIn(page);
+	await becomes(page.getByRole('heading', { name: 'Customers' }));
+	const sent = [];
+	await page.route('**/refresh-tokens', async (route) => {
+		sent.push(route.request().postDataJSON().data.attributes.refreshToken);
+		if (sent.length > 1)
+			return route.continue();
+		await route.fetch();	// which is never passed on
+		return undefined;
+	});
+	await view(page, 'Sessions');
+	await page.getByRole('region', { name: 'Your own token' }).getByRole('button', { name: 'Refresh' }).click();
+	ok(await says(page, 'status', 'Your token is a new one.'), 'a refresh whose answer is lost');
+	is([sent.length, sent[0] === sent[1]], [2, true], 'is asked for again with the same token, at once');
+	await page.unroute('**/refresh-tokens');
+	await page.route('**/readyz', (route) => route.abort());
+	await page.route('**/agent-sessions', (route) => route.abort(), { times: 1 });
+	await page.getByRole('button', { name: 'Reload' }).first().click();
+	ok(await says(page, 'alert', 'is lost'), 'no connection');
+	await operator('end-sessions');
+	await page.getByRole('button', { name: 'Reload' }).first().click();
+	await says(page, 'alert', 'Your session has ended. Log in again.');
+	await page.unroute('**/readyz');
+	ok(await becomes(page.locator('#connection').filter({ hasText: /./ }), 'detached'), 'and it is back');
+	ok(await says(page, 'alert', 'Your session has ended. Log in again.'), 'which hides nothing that is to be read');
+	is(await page.getByText('The connection is back.').count(), 0, 'and is not said then');
+	await logIn(page, options.username, 'wrong');
+	ok(await says(page, 'alert', 'The user name or the password is wrong.'), 'a log-in that fails');
+	is(await page.getByText('Your session has ended').count(), 0, 'is the only thing said');
+	await close();
+}
+
+async function failedSearch() {
+	const { page, close } = await openConsole();
+	await logIn(page);
+	await search(page, 'anna');
+	await page.route('**/agent-customer-search?*', (route) => route.fulfill({ status: 500, json: { errors: [{ status: 500 }] } }), { times: 1 });
+	await page.getByRole('searchbox').fill('ben');
+	ok(await says(page, 'alert', 'Something is wrong on the server.'), 'a search that failed');
+	ok(await says(page, 'status', 'The search failed.'), 'is said where its total would be');
+	is(await page.locator('.result').count(), 0, 'nobody of the search before can be chosen');
+	await page.getByRole('searchbox').press('Enter');
+	ok(await says(page, 'status', '3 customers'), 'the next one');
+	is(await page.getByText('Something is wrong').count(), 0, 'takes the error away');
+	await close();
+}
+
 export const failures = [
 	['wrong password', wrongPassword], ['locked out', lockedOut], ['the lock is over', lockIsOver],
 	['not assistable', notAssistable], ['lost connection', lostConnection], ['ended session', endedSession],
 	['expiry', expiry], ['sentences', everySentence],
+	['lost refresh', lostRefresh], ['failed search', failedSearch],
 ];
