@@ -52,16 +52,24 @@ async function submit() {
 	return undefined;
 }
 
-export function closeAct() {
-	byId('act').close();
+// What was written is kept no longer than the dialog: a browser may bring fields
+// back with a page.
+function empty() {
 	byId('act-form').reset();
+	byId('act-alert').textContent = '';
 	byId('act-heading').textContent = '';
 	byId('act-customer').textContent = '';
 	customer = undefined;
 }
 
+export function closeAct() {
+	byId('act').close();
+	empty();
+}
+
 export function setUpAct(onDone) {
 	done = onDone;
+	byId('act').addEventListener('close', () => byId('act').open || empty());
 	byId('act-cancel').addEventListener('click', () => byId('act').close());
 	byId('act-form').addEventListener('submit', (event) => {
 		event.preventDefault();

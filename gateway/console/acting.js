@@ -16,6 +16,8 @@ let agentName = '';
 // Where the browser keeps pages from the clipboard, as it does without TLS, the
 // token is shown, marked, for the keyboard's copy.
 async function copy(card) {
+	if (card.pair.secondsLeft <= 0)
+		return alertWith('The token for ', ...nameIn(card.customer), ' has expired and is of no use any more. Refresh it, then copy it.');
 	try {
 		await navigator.clipboard.writeText(card.pair.access);
 		inform('The token for ', ...nameIn(card.customer), ' is in the clipboard.');
@@ -26,6 +28,7 @@ async function copy(card) {
 		field.select();
 		inform('The browser keeps this page from the clipboard. The token is marked: copy it with the keyboard.');
 	}
+	return undefined;
 }
 
 function close(card) {
@@ -87,6 +90,8 @@ function tick(card) {
 	if (card.isEnded)
 		return;
 	card.left.textContent = left > 0 ? `${duration(left)} left` : 'expired';
+	if (left <= 0)
+		card.shown.replaceChildren();
 	card.left.classList.toggle('soon', left < SOON);
 	if (left < SOON && left < card.pair.lifetime / 5 && !card.isAnnounced) {
 		card.isAnnounced = true;

@@ -49,7 +49,7 @@ function hideTrail() {
 	alertWith('The trail is for auditors. If you are to read it, ask whoever runs the server to make you one.');
 }
 
-function end({ detail: wasAskedFor }) {
+function end({ detail: asked }) {
 	closeAct();
 	clearActing();
 	clearSearch();
@@ -61,8 +61,8 @@ function end({ detail: wasAskedFor }) {
 	trailTab().hidden = false;
 	open('login');
 	byId('username').focus();
-	if (wasAskedFor)
-		inform('You are logged out.');
+	if (asked)
+		inform(asked === 'everywhere' ? 'You are logged out everywhere.' : 'You are logged out.');
 	else
 		alertWith('Your session has ended. Log in again.');
 }

@@ -1,6 +1,7 @@
 // session.js
 //	The agent who is logged in, and every request in that agent's name.  Events:
-//	"begin", "refresh", and "end", whose detail is true when it was asked for.
+//	"begin", "refresh", and "end", whose detail says what was asked for: "here",
+//	"everywhere", or nothing, where the server ended it.
 
 import { send } from './api.js';
 import { connection } from './connection.js';
@@ -22,10 +23,10 @@ export async function logIn(username, password) {
 	session.dispatchEvent(new CustomEvent('begin', { detail: username }));
 }
 
-function end(wasAskedFor) {
+function end(asked) {
 	pair?.forget();
 	pair = null;
-	session.dispatchEvent(new CustomEvent('end', { detail: wasAskedFor }));
+	session.dispatchEvent(new CustomEvent('end', { detail: asked }));
 }
 
 const isRefused = ({ status, code }) => status === 401 && ['001', '4102'].includes(code);
@@ -37,7 +38,7 @@ export async function refreshOwn(mine = pair) {
 		session.dispatchEvent(new Event('refresh'));
 	} catch (failure) {
 		if (failure.status === 401 && pair === mine)
-			end(false);
+			end();
 		throw failure;
 	}
 }
@@ -56,7 +57,7 @@ export async function ask(method, path, options) {
 		return await send(method, path, { ...options, token: mine.access });
 	} catch (failure) {
 		if (isRefused(failure) && pair === mine)
-			end(false);
+			end();
 		throw failure;
 	}
 }
@@ -72,14 +73,14 @@ export async function logOut() {
 			throw failure;
 	}
 	if (pair === mine)
-		end(true);
+		end('everywhere');
 }
 
 export async function endSession(id) {
 	const isOwn = id === pair.session;
 	await ask('DELETE', `agent-sessions/${encodeURIComponent(id)}`);
 	if (isOwn)
-		end(true);
+		end('here');
 }
 
 // An answer that was lost is good for seconds only.

@@ -216,9 +216,37 @@ async function failedSearch() {
 	await close();
 }
 
+async function expiredToken() {
+	const { page, close } = await openConsole();
+	await page.addInitScript(() => {
+		window.copied = [];
+		Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => window.copied.push(text) } });
+	});
+	await page.reload();
+	await page.route('**/agent-customer-impersonation-access-tokens', async (route) => {
+		const response = await route.fetch();
+		const body = await response.json();
+		body.data.attributes.expiresIn = 0;
+		await route.fulfill({ response, json: body });
+	});
+	await logIn(page);
+	await search(page, 'anna');
+	await actAs(page, /^Anna Example/, 'Asked for help');
+	const card = page.getByRole('article');
+	ok(await becomes(card.getByText('expired')), 'a token that has expired');
+	await card.getByRole('button', { name: 'Copy token' }).click();
+	ok(await says(page, 'alert', 'has expired and is of no use any more'), 'is not to be copied');
+	is(await page.evaluate(() => window.copied), [], 'and is not');
+	await card.getByRole('button', { name: 'Refresh' }).click();
+	await says(page, 'status', 'is a new one');
+	await card.getByRole('button', { name: 'Copy token' }).click();
+	ok(await says(page, 'status', 'is in the clipboard'), 'but the next one is');
+	await close();
+}
+
 export const failures = [
 	['wrong password', wrongPassword], ['locked out', lockedOut], ['the lock is over', lockIsOver],
 	['not assistable', notAssistable], ['lost connection', lostConnection], ['ended session', endedSession],
 	['expiry', expiry], ['sentences', everySentence],
-	['lost refresh', lostRefresh], ['failed search', failedSearch],
+	['lost refresh', lostRefresh], ['failed search', failedSearch], ['expired token', expiredToken],
 ];

@@ -86,6 +86,29 @@ async function narrow() {
 	await close();
 }
 
+// The time left stays on its line, whatever the customer is called.
+async function longNames() {
+	const { page, close } = await openConsole({ viewport: NARROW });
+	await page.route('**/agent-customer-search?*', async (route) => {
+		const response = await route.fetch();
+		const body = await response.json();
+		body.data[0].attributes.customers[0].firstName = 'Wilhelmina'.repeat(20);
+		await route.fulfill({ response, json: body });
+	});
+	await logIn(page);
+	await search(page, 'anna example');
+	await actAs(page, /^Wilhelmina/, 'Asked for help');
+	const timer = page.getByRole('article').getByRole('timer');
+	await becomes(timer);
+	is(await timer.evaluate((left) => {
+		const range = document.createRange();
+		range.selectNodeContents(left);
+		return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+	}), 1, 'the time left is one line beside a long name');
+	is(await page.evaluate(() => document.scrollingElement.scrollWidth), NARROW.width, 'and nothing scrolls sideways');
+	await close();
+}
+
 async function calm() {
 	const { page, close } = await openConsole({ reducedMotion: 'reduce' });
 	is(await page.evaluate(() => getComputedStyle(document.getElementById('log-in')).transitionDuration), '0s', 'nothing moves where no motion is wanted');
@@ -94,7 +117,7 @@ async function calm() {
 
 export const looks = [
 	['axe, light', withAxe('light', { width: 1280, height: 800 })], ['axe, dark', withAxe('dark', { width: 1280, height: 800 })],
-	['axe, narrow', withAxe('light', NARROW)], ['a narrow screen', narrow], ['calm', calm],
+	['axe, narrow', withAxe('light', NARROW)], ['a narrow screen', narrow], ['long names', longNames], ['calm', calm],
 ];
 
 async function picture(folder, name, context, go) {

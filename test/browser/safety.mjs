@@ -103,6 +103,30 @@ async function traces() {
 	await close();
 }
 
+// What the dialog asked is gone with it, and with the page.
+async function reasons() {
+	const { page, close } = await openConsole();
+	const fields = () => page.locator('#act textarea, #act input').evaluateAll((all) => all.map(({ value }) => value));
+	await logIn(page);
+	await search(page, 'anna');
+	for (const [name, leave] of [['closed', () => page.keyboard.press('Escape')], ['cancelled', () => page.getByRole('button', { name: 'Cancel' }).click()],
+		['done', () => page.getByRole('button', { name: 'Act as this customer' }).click()]]) {
+		await page.getByRole('button', { name: /^Anna Example/ }).first().click();
+		await page.getByLabel('Reason').fill('Asked for help');
+		await page.getByLabel('Ticket').fill('T-1');
+		await leave();
+		await becomes(page.getByRole('dialog'), 'hidden');
+		is([await fields(), await page.locator('#act-heading').textContent()], [['', ''], ''], `nothing is left in the dialog: ${name}`);
+	}
+	await page.getByRole('button', { name: /^Anna Example/ }).first().click();
+	await page.getByLabel('Reason').fill('Asked for help');
+	await page.goto(`${baseUrl}/healthz`);
+	await page.goBack();
+	await becomes(page.getByLabel('Password'));
+	is(await fields(), ['', ''], 'and the back button brings nothing back');
+	await close();
+}
+
 // The document is changed on its way, as whoever finds a hole would.
 async function injected() {
 	const { page, seen, close } = await openConsole();
@@ -155,5 +179,5 @@ async function addresses() {
 }
 
 export const safety = [
-	['names', names], ['turned names', turned], ['traces', traces], ['injected', injected], ['framed', framed], ['addresses', addresses],
+	['names', names], ['turned names', turned], ['traces', traces], ['reasons', reasons], ['injected', injected], ['framed', framed], ['addresses', addresses],
 ];

@@ -130,8 +130,10 @@ async function wholeStory() {
 	is(await operator('impersonations'), `${options.username} as DE--1: Order 1001 did not arrive (T-1001)`, 'the trail has it');
 
 	const tokens = [...seen.tokens];
-	await page.getByRole('button', { name: 'Log out' }).press('Enter');
-	ok(await says(page, 'status', 'You are logged out.'), 'logged out');
+	const logOut = page.getByRole('button', { name: 'Log out' });
+	ok(/all your sessions/.test(await logOut.getAttribute('title')), 'logging out says that it ends all sessions');
+	await logOut.press('Enter');
+	ok(await says(page, 'status', 'You are logged out everywhere.'), 'logged out');
 	is(await focused(page), 'username', 'the user name has the focus again');
 	is([await page.getByText(/Anna|Ben|maria|DE--/).count(), await page.locator('input, textarea').evaluateAll((fields) => fields.map((field) => field.type === 'checkbox' ? '' : field.value).join(''))],
 		[0, ''], 'nothing is left on the page');
