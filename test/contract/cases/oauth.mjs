@@ -1,6 +1,6 @@
 // oauth.mjs: POST /token, /introspect and /revoke: for clients that speak OAuth
 
-import { NO_STORE, agent, bearer, envelope, fails, failsOAuth, form, get, givesJson, gives, keep, post, request } from '../language.mjs';
+import { NO_STORE, agent, bearer, envelope, fails, failsOAuth, form, get, givesJson, keep, post, request } from '../language.mjs';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
