@@ -9,12 +9,17 @@
 EXTENSION = agent_auth
 MODULE_big = agent_auth
 EXTENSION_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" agent_auth.control)
-DATA_built = sql/agent_auth--$(EXTENSION_VERSION).sql
+
+# The frozen install script of a release is installed too: the test of the
+# upgrade begins with it.
+DATA = sql/agent_auth--0.1.0.sql
+UPGRADE = sql/agent_auth--0.1.0--$(EXTENSION_VERSION).sql
+DATA_built = sql/agent_auth--$(EXTENSION_VERSION).sql $(UPGRADE)
 
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 OWN_HEADERS = $(wildcard src/*.h src/*/*.h)
 
-PG_CPPFLAGS = -I$(srcdir)/src
+PG_CPPFLAGS = -I$(srcdir)/src -DAGENT_AUTH_VERSION='"$(EXTENSION_VERSION)"'
 PG_CFLAGS = -fvisibility=hidden -Wextra -Wno-unused-parameter -Wshadow \
 	-Wstrict-prototypes -Wold-style-definition -Wformat=2 -Wwrite-strings \
 	-Wno-missing-field-initializers
@@ -33,7 +38,7 @@ TAP_TESTS = 1
 endif
 PROVE_TESTS = test/t/*.pl
 
-EXTRA_CLEAN = sql/agent_auth--$(EXTENSION_VERSION).sql tmp_check tmp_check_iso results \
+EXTRA_CLEAN = $(DATA_built) tmp_check tmp_check_iso results \
 	regression.diffs regression.out test/isolation/results \
 	test/isolation/output_iso
 
@@ -54,8 +59,12 @@ include $(PGXS)
 
 $(OBJS): $(OWN_HEADERS)
 
-sql/agent_auth--$(EXTENSION_VERSION).sql: sql/agent_auth.sql
-	cp $< $@
+sql/agent_auth--$(EXTENSION_VERSION).sql: sql/agent_auth.sql sql/check_config.sql
+	cat $^ >$@
+
+# The text of a function that is replaced as a whole stands in one place.
+$(UPGRADE): sql/upgrade_from_0.1.0.sql sql/check_config.sql
+	sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' sql/check_config.sql | cat sql/upgrade_from_0.1.0.sql - >$@
 
 TEST_USER = postgres
 

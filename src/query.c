@@ -9,6 +9,7 @@
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
 
+#include "installed.h"
 #include "query.h"
 
 static void
@@ -19,6 +20,7 @@ prepare(PreparedQuery *query)
 
 	if (query->plan != NULL)
 		return;
+	installed_check();
 	while (nargs < QUERY_MAX_ARGS && OidIsValid(query->argtypes[nargs]))
 		nargs++;
 	plan = SPI_prepare(query->sql, nargs, query->argtypes);

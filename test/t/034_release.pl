@@ -124,14 +124,14 @@ SKIP:
 	opendir(my $handle, $folder) or die "$folder: $!";
 	is_deeply([ grep { !/^\./ } readdir $handle ], [$name], 'it holds one folder, with name and version');
 	foreach my $file (qw(META.json Makefile agent_auth.control LICENSE README.md CHANGELOG.md SECURITY.md debian/control
-		expected/01_install.out gateway/Makefile test/agent_auth.conf), $provided->{file}, $provided->{docfile})
+		expected/01_install.out sql/agent_auth--0.1.0.sql gateway/Makefile test/agent_auth.conf), $provided->{file}, $provided->{docfile})
 	{
 		ok(-s "$folder/$name/$file", "it holds $file");
 	}
 	my @strays = grep { chomp; !m{/\.(?:ci|gitignore|dockerignore|npmrc)} } `cd '$folder/$name' && find . -name '.?*' -o -name '*.o' -o -name node_modules`;
 	is_deeply(\@strays, [], 'and nothing that a build or git left');
 	command_ok([ 'make', '-j2', '-s', '-C', "$folder/$name", 'COPT=-O0 -w' ], 'it builds');
-	ok(-s "$folder/$name/$_", "and makes $_") foreach 'agent_auth.so', "sql/agent_auth--$version.sql";
+	ok(-s "$folder/$name/$_", "and makes $_") foreach 'agent_auth.so', "sql/agent_auth--$version.sql", "sql/agent_auth--0.1.0--$version.sql";
 }
 
 done_testing();
