@@ -491,6 +491,13 @@ CREATE FUNCTION agent_auth.import_agent(username text, password_hash text) RETUR
 REVOKE ALL ON FUNCTION agent_auth.import_agent(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.import_agent(text, text) IS 'makes an agent with a bcrypt hash ($2a$, $2b$, $2y$) of another system and returns its id';
 
+CREATE FUNCTION agent_auth.import_agent(username text, password_hash text, id bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_import_agent'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.import_agent(text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.import_agent(text, text, bigint) IS 'the same with the id that the agent has in the other system, at least 1; ids given later come after it';
+
 CREATE FUNCTION agent_auth.set_password(username text, password text) RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_set_password'
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER

@@ -93,13 +93,15 @@ hash_new_password(const char *password, const char *username)
 	return password_hash(password, setting_bcrypt_cost);
 }
 
+/* With the id, or with the next one when that is 0. */
 static int64
-add_agent(const char *event, const char *username, const char *hash)
+add_agent(const char *event, int64 id, const char *username, const char *hash)
 {
-	int64		id;
-
 	SPI_connect();
-	id = agent_create(username, hash);
+	if (id == 0)
+		id = agent_create(username, hash);
+	else
+		agent_create_with_id(id, username, hash);
 	audit_administration(event, id, username, NULL, NULL);
 	SPI_finish();
 	return id;
@@ -117,18 +119,32 @@ agent_auth_create_agent(PG_FUNCTION_ARGS)
 	guard_enter(&guard, "agent_auth.create_agent(...)");
 	agent_check_username(username);
 	hash = hash_new_password(secret_argument(fcinfo, 1), username);
-	id = add_agent("agent_created", username, hash);
+	id = add_agent("agent_created", 0, username, hash);
 	guard_leave(&guard);
 	PG_RETURN_INT64(id);
 }
 
-/* import_agent(username text, password_hash text) returns bigint */
+static int64
+id_argument(FunctionCallInfo fcinfo, int n)
+{
+	refuse_null(fcinfo, n);
+	if (PG_GETARG_INT64(n) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the id of an agent must be at least 1")));
+	return PG_GETARG_INT64(n);
+}
+
+/*
+ * import_agent(username text, password_hash text) returns bigint
+ * import_agent(username text, password_hash text, id bigint) returns bigint
+ */
 Datum
 agent_auth_import_agent(PG_FUNCTION_ARGS)
 {
 	char	   *username = text_argument(fcinfo, 0);
 	char	   *hash = text_argument(fcinfo, 1);
-	int64		id;
+	int64		id = PG_NARGS() > 2 ? id_argument(fcinfo, 2) : 0;
 	Guard		guard;
 
 	guard_enter(&guard, "agent_auth.import_agent(...)");
@@ -140,7 +156,7 @@ agent_auth_import_agent(PG_FUNCTION_ARGS)
 				 errdetail("Accepted are bcrypt hashes of 60 characters that start with $2a$, $2b$ or $2y$ and a cost from %02d to %d.",
 						   PASSWORD_MIN_COST, PASSWORD_MAX_COST),
 				 errhint("An agent with another kind of hash gets a new password: \"agent_auth.create_agent\".")));
-	id = add_agent("agent_imported", username, hash);
+	id = add_agent("agent_imported", id, username, hash);
 	guard_leave(&guard);
 	PG_RETURN_INT64(id);
 }

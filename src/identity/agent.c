@@ -68,6 +68,15 @@ agent_check_username(const char *username)
 				 errdetail_internal("%s", weakness)));
 }
 
+static void
+refuse_duplicate(const char *username)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("agent \"%s\" already exists", username),
+			 errdetail("Names that differ only in case, Unicode form or surrounding blanks are one.")));
+}
+
 int64
 agent_create(const char *username, const char *password_hash)
 {
@@ -81,11 +90,47 @@ agent_create(const char *username, const char *password_hash)
 	values[0] = CStringGetTextDatum(username);
 	values[1] = CStringGetTextDatum(password_hash);
 	if (query_run(&query, values, NULL) == 0)
+		refuse_duplicate(username);
+	return DatumGetInt64(query_value(0, 1, NULL));
+}
+
+/* Ids that are given later come after this one. */
+static void
+skip_ids(int64 id)
+{
+	static PreparedQuery query = {
+		"SELECT pg_catalog.setval('agent_auth.agent_id_seq', $1)"
+		" FROM agent_auth.agent_id_seq"
+		" WHERE last_value OPERATOR(pg_catalog.<=) $1",
+		{INT8OID}
+	};
+	Datum		value = Int64GetDatum(id);
+
+	query_run(&query, &value, NULL);
+}
+
+void
+agent_create_with_id(int64 id, const char *username, const char *password_hash)
+{
+	static PreparedQuery query = {
+		"INSERT INTO agent_auth.agent (id, username, password_hash)"
+		" OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3)"
+		" ON CONFLICT (id) DO NOTHING",
+		{INT8OID, TEXTOID, TEXTOID}
+	};
+	Datum		values[3];
+	Agent		namesake;
+
+	if (agent_find(username_normalize(username), &namesake))
+		refuse_duplicate(username);
+	skip_ids(id);
+	values[0] = Int64GetDatum(id);
+	values[1] = CStringGetTextDatum(username);
+	values[2] = CStringGetTextDatum(password_hash);
+	if (query_run(&query, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("agent \"%s\" already exists", username),
-				 errdetail("Names that differ only in case, Unicode form or surrounding blanks are one.")));
-	return DatumGetInt64(query_value(0, 1, NULL));
+				 errmsg("an agent with id " INT64_FORMAT " already exists", id)));
 }
 
 void

@@ -31,6 +31,13 @@ extern void agent_check_username(const char *username);
 /* Returns the new id; an error when the name, checked before, is taken. */
 extern int64 agent_create(const char *username, const char *password_hash);
 
+/*
+ * The same with the id that the agent has elsewhere, at least 1; an error when
+ * that is taken, too.
+ */
+extern void agent_create_with_id(int64 id, const char *username,
+								 const char *password_hash);
+
 extern void agent_set_password_hash(int64 id, const char *password_hash);
 extern void agent_set_active(int64 id, bool active);
 extern void agent_set_auditor(int64 id, bool auditor);

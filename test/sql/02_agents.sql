@@ -38,6 +38,15 @@ SELECT prefix, agent_auth.import_agent('imported' || prefix, prefix || '05$CCCCC
 FROM unnest(ARRAY['$2a$', '$2b$', '$2y$']) prefix;
 SELECT agent_auth.import_agent('bad', '$2x$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK');
 \set VERBOSITY terse
+
+-- with the id of another system: kept, never taken twice, and skipped by later ones
+SELECT agent_auth.import_agent('kept', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK', 4000);
+SELECT agent_auth.import_agent('below', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK', 3000);
+SELECT agent_auth.create_agent('later', 'correct horse battery');
+SELECT agent_auth.import_agent('another', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK', 4000);
+SELECT agent_auth.import_agent('KEPT', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK', 4002);
+SELECT agent_auth.import_agent('zero', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK', 0);
+SELECT agent_auth.import_agent('none', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK', NULL);
 DO $$
 DECLARE
 	bad text;
