@@ -3,8 +3,10 @@
  *		The table or view that is the directory of customers.
  *
  * Its columns may have any integer and any string types: all that is asked of
- * it goes through a FROM item in which they have ours.  The planner sees
- * through that, and an index on the same expression serves.
+ * it goes through a FROM item in which strings are text.  The planner sees
+ * through that, and an index on the same expression serves.  The id keeps its
+ * type, which is compared with any other integer by the index on it; as a
+ * bigint it would have no order that the planner knows of.
  */
 #include "compat.h"
 
@@ -144,7 +146,7 @@ describe(CustomerRelation *relation, const char *name)
 		text_column(id, "c.", "search_text") :
 		search_expression(id, "c.", "pg_catalog.", " OPERATOR(pg_catalog.||) ");
 	relation->from_item =
-		psprintf("(SELECT c.id::pg_catalog.int8 AS id,"
+		psprintf("(SELECT c.id,"
 				 " %s AS customer_reference, %s AS email, %s AS first_name,"
 				 " %s AS last_name, c.assistable::pg_catalog.bool AS assistable,"
 				 " %s AS search_text FROM %s c) c",

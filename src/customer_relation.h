@@ -16,9 +16,9 @@ typedef struct CustomerRelation
 									 * each */
 
 	/*
-	 * An item of a FROM clause, palloc'd: id bigint, assistable boolean, and
-	 * customer_reference, email, first_name, last_name, search_text, which
-	 * are text in the database's collation.
+	 * An item of a FROM clause, palloc'd: id, of an integer type, assistable
+	 * boolean, and customer_reference, email, first_name, last_name,
+	 * search_text, which are text in the database's collation.
 	 */
 	char	   *from_item;
 

@@ -31,26 +31,35 @@ prepare(PreparedQuery *query)
 	query->plan = plan;
 }
 
-/*
- * Any client may have plans shown to itself, and a plan has the values in it
- * that it is made for: a name that is known, a hash.  Returns what
- * show_plans() takes.
- */
-static int
-hide_plans(void)
+static bool
+plans_are_shown(void)
+{
+	return Debug_print_parse || Debug_print_rewritten || Debug_print_plan;
+}
+
+void
+query_hide_plans_locally(void)
 {
 	static const char *const names[] = {
 		"debug_print_parse", "debug_print_rewritten", "debug_print_plan"
 	};
-	int			level;
 	size_t		i;
 
-	if (!Debug_print_parse && !Debug_print_rewritten && !Debug_print_plan)
-		return 0;
-	level = NewGUCNestLevel();
-	for (i = 0; i < lengthof(names); i++)
+	for (i = 0; i < lengthof(names) && plans_are_shown(); i++)
 		(void) set_config_option(names[i], "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* Returns what show_plans() takes. */
+static int
+hide_plans(void)
+{
+	int			level;
+
+	if (!plans_are_shown())
+		return 0;
+	level = NewGUCNestLevel();
+	query_hide_plans_locally();
 	return level;
 }
 

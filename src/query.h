@@ -48,6 +48,14 @@ extern uint64 query_read_latest(PreparedQuery *query, Datum *values);
 /* What is committed now, and what this transaction has done. */
 extern Snapshot query_latest_snapshot(void);
 
+/*
+ * Any client may have plans shown to itself, and a plan has the values in it
+ * that it is made for: a name that is known, a hash.  What is run here shows
+ * none; whoever runs something by SPI itself turns them off with this, within
+ * a level of settings of its own.
+ */
+extern void query_hide_plans_locally(void);
+
 /* Column "column" (from 1) of row "row" (from 0); *isnull may be NULL. */
 extern Datum query_value(uint64 row, int column, bool *isnull);
 

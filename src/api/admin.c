@@ -25,7 +25,7 @@
 #include "identity/audit.h"
 #include "identity/audit_seal.h"
 #include "identity/audit_verify.h"
-#include "identity/customer.h"
+#include "identity/customer_advice.h"
 #include "identity/lockout.h"
 #include "identity/purge.h"
 #include "identity/resource_server.h"

@@ -9,9 +9,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/rls.h"
 
-#include "customer_relation.h"
 #include "identity/customer.h"
 #include "owner.h"
 #include "settings.h"
@@ -22,8 +20,8 @@
 static char *from_item = NULL;
 static uint64 version = 0;
 
-static const char *
-directory_name(void)
+const char *
+customer_directory_name(void)
 {
 	return setting_customer_relation[0] == '\0' ? CUSTOMER_RELATION_BUILT_IN :
 		setting_customer_relation;
@@ -33,11 +31,11 @@ directory_name(void)
  * Each time, for the setting and the relation may have changed: that is a few
  * looks into the catalog's caches.
  */
-static void
-find_directory(CustomerRelation *relation)
+void
+customer_directory_find(CustomerRelation *relation)
 {
 	bool		exists;
-	char	   *complaint = customer_relation_find(directory_name(), relation,
+	char	   *complaint = customer_relation_find(customer_directory_name(), relation,
 												   &exists);
 
 	if (complaint != NULL)
@@ -104,7 +102,8 @@ set_locally(const char *name, const char *value)
 
 /*
  * One plan for all terms: what the planner would guess about each costs more
- * than most searches, and now and then it guesses wrong.
+ * than most searches, and now and then it guesses wrong.  What a view joins is
+ * looked up for each customer found: other joins read it from its beginning.
  */
 static void
 steer_planner(CustomerPlan how)
@@ -114,10 +113,13 @@ steer_planner(CustomerPlan how)
 	set_locally("plan_cache_mode", "force_generic_plan");
 	set_locally("jit", "off");
 	set_locally("enable_seqscan", "off");
+	set_locally("enable_hashjoin", "off");
+	set_locally("enable_mergejoin", "off");
 	set_locally("enable_bitmapscan", by_index ? "on" : "off");
 	set_locally("enable_indexscan", by_index ? "off" : "on");
 	set_locally("enable_indexonlyscan", by_index ? "off" : "on");
 	set_locally("enable_sort", by_index ? "on" : "off");
+	query_hide_plans_locally();
 }
 
 static int
@@ -142,7 +144,7 @@ customer_query_run(CustomerQuery *query, Datum *values, Snapshot snapshot)
 	OwnerScope	scope;
 	int			result;
 
-	find_directory(&relation);
+	customer_directory_find(&relation);
 	owner_enter_as(&scope, relation.owner);
 	result = execute(query, values, snapshot);
 	owner_leave(&scope);
@@ -158,7 +160,7 @@ customer_words_are_marked(void)
 {
 	CustomerRelation relation;
 
-	find_directory(&relation);
+	customer_directory_find(&relation);
 	return relation.words_are_marked;
 }
 
@@ -171,7 +173,7 @@ customer_find(const char *reference, Customer *customer)
 {
 	static CustomerQuery query = {
 		CUSTOMERS_BY_INDEX,
-		"SELECT c.id, c.customer_reference, c.assistable FROM {customers}"
+		"SELECT c.id::pg_catalog.int8, c.customer_reference, c.assistable FROM {customers}"
 		" WHERE pg_catalog.lower(c.customer_reference)"
 		"   OPERATOR(pg_catalog.=) pg_catalog.lower($1)"
 		"  AND c.customer_reference OPERATOR(pg_catalog.=) $1"
@@ -190,73 +192,26 @@ customer_find(const char *reference, Customer *customer)
 }
 
 /*
- * Whether the planner has an index for a query, when told to use one.  Asked
- * of the planner and not of the catalog, since the directory may be a view.
+ * Asked of the planner and not of the catalog, since the directory may be a
+ * view.
  */
-static bool
-has_index(CustomerPlan how, const char *rest, Oid owner)
-{
-	char	   *sql = statement(psprintf("EXPLAIN (COSTS OFF) SELECT c.id FROM " PLACEHOLDER " %s",
-										 rest));
-	int			nest_level = NewGUCNestLevel();
-	OwnerScope	scope;
-	bool		found = false;
-	uint64		i;
-
-	owner_enter_as(&scope, owner);
-	steer_planner(how);
-	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "could not explain a query on the directory of customers");
-	AtEOXact_GUC(false, nest_level);
-	owner_leave(&scope);
-	for (i = 0; i < SPI_processed && !found; i++)
-		found = strstr(SPI_getvalue(SPI_tuptable->vals[i],
-									SPI_tuptable->tupdesc, 1),
-					   "Index") != NULL;
-	return found;
-}
-
-static char *
-missing_indexes(const CustomerRelation *relation)
-{
-	const char *name = directory_name();
-	StringInfoData advice;
-
-	initStringInfo(&advice);
-	if (!has_index(CUSTOMERS_BY_INDEX,
-				   "WHERE c.search_text LIKE '%abc%'", relation->owner))
-		appendStringInfo(&advice, " CREATE INDEX ON %s USING gin ((%s) gin_trgm_ops);",
-						 name, relation->search_text);
-	if (!has_index(CUSTOMERS_BY_INDEX,
-				   "WHERE pg_catalog.lower(c.customer_reference) = 'abc'",
-				   relation->owner))
-		appendStringInfo(&advice, " CREATE INDEX ON %s (%s);", name,
-						 relation->lower_reference);
-	if (!has_index(CUSTOMERS_IN_ORDER, "ORDER BY c.id LIMIT 1",
-				   relation->owner))
-		appendStringInfo(&advice, " CREATE UNIQUE INDEX ON %s (id);", name);
-	return advice.len == 0 ? NULL :
-		psprintf("Searches for customers read all of %s. Make these indexes, for a view on the table beneath:%s",
-				 name, advice.data);
-}
-
 char *
-customer_directory_complaint(void)
+customer_query_explain(const CustomerRelation *relation, CustomerPlan how,
+					   const char *sql)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	CustomerRelation relation;
-	bool		exists;
-	char	   *complaint = customer_relation_find(directory_name(), &relation,
-												   &exists);
+	int			nest_level = NewGUCNestLevel();
+	OwnerScope	scope;
+	int			result;
 
-	if (complaint != NULL)
-		return psprintf("No customer can be found: %s", complaint);
-	find_directory(&relation);
-	SPI_connect();
+	owner_enter_as(&scope, relation->owner);
+	steer_planner(how);
+	result = SPI_execute(statement(psprintf("EXPLAIN (COSTS OFF, VERBOSE, FORMAT JSON) %s",
+											sql)), false, 0);
+	owner_leave(&scope);
+	AtEOXact_GUC(false, nest_level);
 	MemoryContextSwitchTo(caller);
-	complaint = check_enable_rls(relation.id, relation.owner, true) == RLS_ENABLED ?
-		psprintf("Searches find what the policies of %s let its owner see. Without FORCE ROW LEVEL SECURITY that is everybody.",
-				 directory_name()) : missing_indexes(&relation);
-	SPI_finish();
-	return complaint;
+	if (result != SPI_OK_UTILITY || SPI_processed != 1)
+		elog(ERROR, "could not explain a query on the directory of customers");
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }

@@ -6,6 +6,7 @@
 #ifndef AGENT_AUTH_CUSTOMER_H
 #define AGENT_AUTH_CUSTOMER_H
 
+#include "customer_relation.h"
 #include "query.h"
 
 /* How a query on the directory is to be done, whatever it is estimated at. */
@@ -16,9 +17,9 @@ typedef enum CustomerPlan
 } CustomerPlan;
 
 /*
- * A statement in which {customers} stands for the directory, "c": id bigint,
- * assistable boolean, and as text customer_reference, email, first_name,
- * last_name and search_text.  Declared static, as PreparedQuery is.
+ * A statement in which {customers} stands for the directory, "c": id, of an
+ * integer type that a result must make a bigint, assistable boolean, and as
+ * text customer_reference, email, first_name, last_name and search_text.  Declared static, as PreparedQuery is.
  */
 typedef struct CustomerQuery
 {
@@ -38,6 +39,20 @@ typedef struct CustomerQuery
 extern uint64 customer_query_run(CustomerQuery *query, Datum *values,
 								 Snapshot snapshot);
 
+/* What the setting names, as it is written there; agent_auth.customer else. */
+extern const char *customer_directory_name(void);
+
+/* Finds and locks it; an error when it cannot be searched. */
+extern void customer_directory_find(CustomerRelation *relation);
+
+/*
+ * Explains, inside SPI, what customer_query_run() would do with a statement
+ * without parameters: JSON with the names of schemas, palloc'd.  After
+ * customer_directory_find().
+ */
+extern char *customer_query_explain(const CustomerRelation *relation,
+									CustomerPlan how, const char *sql);
+
 /*
  * Whether each word of search_text follows a chr(30); else it is what the
  * application puts there.
@@ -56,12 +71,5 @@ typedef struct Customer
  * now; false when there is none, or more than one.
  */
 extern bool customer_find(const char *reference, Customer *customer);
-
-/*
- * What an operator should know of the directory: that it cannot be used, or
- * which index is missing and how to make it.  A palloc'd sentence, or NULL.
- * Runs as the extension's owner, outside SPI.
- */
-extern char *customer_directory_complaint(void);
 
 #endif							/* AGENT_AUTH_CUSTOMER_H */

@@ -61,7 +61,7 @@ ids_datum(const int64 *ids, int64 n)
 }
 
 #define PAGE_OF_IDS \
-	"SELECT pg_catalog.array_agg(m.id) FROM (SELECT c.id" SEARCH_TERM_MATCHES \
+	"SELECT pg_catalog.array_agg(m.id::pg_catalog.int8) FROM (SELECT c.id" SEARCH_TERM_MATCHES \
 	" ORDER BY c.id USING OPERATOR(pg_catalog.<) OFFSET $4 LIMIT $5) m"
 
 /* Matches "offset" to "offset" + "n" in the order of ids. */
@@ -104,7 +104,7 @@ any_ids(const Term *term, int64 n)
 {
 	static CustomerQuery query = {
 		CUSTOMERS_BY_INDEX,
-		"SELECT pg_catalog.array_agg(m.id) FROM (SELECT c.id" SEARCH_TERM_MATCHES
+		"SELECT pg_catalog.array_agg(m.id::pg_catalog.int8) FROM (SELECT c.id" SEARCH_TERM_MATCHES
 		" LIMIT $4) m",
 		{TEXTARRAYOID, INT8ARRAYOID, TEXTOID, INT8OID}
 	};

@@ -31,7 +31,7 @@ ids_by_reference(const char *string)
 {
 	static CustomerQuery query = {
 		CUSTOMERS_BY_INDEX,
-		"SELECT COALESCE(pg_catalog.array_agg(c.id), '{}') FROM {customers}"
+		"SELECT COALESCE(pg_catalog.array_agg(c.id::pg_catalog.int8), '{}') FROM {customers}"
 		" WHERE pg_catalog.lower(c.customer_reference)"
 		"  OPERATOR(pg_catalog.=) pg_catalog.lower($1) AND c.id IS NOT NULL",
 		{TEXTOID}

@@ -173,4 +173,16 @@ foreach my $password (PASSWORD, 'wrong')
 	is_deeply([ map { scalar(() = $err =~ /LOG:  $_:/g) } 'parse tree', 'rewritten parse tree', 'plan' ], [ 1, 1, 1 ], "plans: $password: one of each");
 }
 
+# nor of what the directory of customers is asked
+my ($agent) = $node->safe_psql('postgres', 'SELECT ' . by_name(NAME, PASSWORD)) =~ /"accessToken": ?"([^"]+)"/;
+$node->safe_psql('postgres', "INSERT INTO agent_auth.customer (customer_reference, email) VALUES ('DE--1', 'sonia\@example.com')");
+foreach my $call ("agent_customer_search('$agent', 'sonia')", "agent_customer_impersonation_access_token('$agent', 'DE--1')")
+{
+	my ($out, $err);
+	$node->psql('postgres', "SET debug_print_parse = on; SET debug_print_rewritten = on; SET debug_print_plan = on; SET client_min_messages = log; SELECT $call",
+		connstr => $node->connstr('postgres') . ' user=client', stdout => \$out, stderr => \$err);
+	like($out, qr/sonia|accessToken/, 'a customer is found');
+	is_deeply([ map { scalar(() = $err =~ /LOG:  $_:/g) } 'parse tree', 'rewritten parse tree', 'plan' ], [ 1, 1, 1 ], 'plans: ' . $call =~ s/\(.*//r . ': one of each');
+}
+
 done_testing();
