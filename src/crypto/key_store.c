@@ -18,6 +18,7 @@
 #include "crypto/jwk.h"
 #include "crypto/key_store.h"
 #include "crypto/mac.h"
+#include "crypto/private_key.h"
 #include "crypto/random.h"
 #include "crypto/sealed_secret.h"
 #include "owned.h"
@@ -65,7 +66,7 @@ sealed_private_der(EVP_PKEY *key, const char *kid)
 {
 	uint8	   *der;
 	uint8	   *copy;
-	Size		len = signature_write_private(key, &der);
+	Size		len = private_key_write(key, &der);
 	bytea	   *sealed;
 
 	if (len == 0)

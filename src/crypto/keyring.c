@@ -21,6 +21,7 @@
 
 #include "crypto/jwk.h"
 #include "crypto/keyring.h"
+#include "crypto/private_key.h"
 #include "crypto/sealed_secret.h"
 #include "liveness.h"
 #include "owned.h"
@@ -232,7 +233,7 @@ open_private_key(SigningKey *key)
 	Size		len;
 
 	der = sealed_secret_open(key->sealed_private_key, "signing_key", key->kid, &len);
-	private_key = signature_read_private(der, len);
+	private_key = private_key_read(der, len);
 	explicit_bzero(der, len);
 	if (private_key != NULL)
 		signer = signer_to_sign(key->algorithm, private_key);

@@ -2,100 +2,33 @@
  * password.c
  *		Password hashes: bcrypt, computed by pgcrypto.
  *
- * pgcrypto's functions are called by OID, never through a search path, and
- * directly, so that no password becomes a query parameter that a module may
- * log.  pgcrypto knows "$2a$" alone and takes "$2b$" and "$2y$" for DES; the
- * three name the same algorithm, so the prefix is mapped before every call.
+ * pgcrypto knows "$2a$" alone and takes "$2b$" and "$2y$" for DES; the three
+ * name the same algorithm, so the prefix is mapped before every call.
  *
  * What is computed takes as long as the cost says whatever the password is;
  * password_spend() is how a caller makes two outcomes take equally long.
  */
-#include "compat.h"
+#include "postgres.h"
 
 #include <openssl/crypto.h>
 
-#include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
-#include "utils/builtins.h"
-#include "utils/inval.h"
-#include "utils/syscache.h"
-
 #include "crypto/common_passwords.h"
 #include "crypto/password.h"
-#include "query.h"
+#include "crypto/pgcrypto.h"
 
 #define PREFIX_LENGTH 4			/* "$2b$" */
 #define SALT_END 29				/* prefix, cost, "$" and 22 characters */
 #define PASSWORD_MIN_LENGTH 12
 
-/* Found in the catalogues once; a change to any function drops them. */
-static Oid	crypt_function = InvalidOid;
-static Oid	gen_salt_function = InvalidOid;
-
-static void
-forget_functions(Datum arg, int cacheid, uint32 hashvalue)
-{
-	crypt_function = gen_salt_function = InvalidOid;
-}
-
-/* By membership in the extension: another function may have the name. */
-static Oid
-find_function(const char *signature)
-{
-	static PreparedQuery query = {
-		"SELECT f.oid FROM pg_catalog.pg_proc f"
-		" JOIN pg_catalog.pg_depend d"
-		"   ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
-		"  AND d.objid OPERATOR(pg_catalog.=) f.oid"
-		"  AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass"
-		"  AND d.deptype OPERATOR(pg_catalog.=) 'e'"
-		" JOIN pg_catalog.pg_extension e"
-		"   ON e.oid OPERATOR(pg_catalog.=) d.refobjid"
-		" WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto' AND"
-		"  pg_catalog.format('%s(%s)', f.proname, pg_catalog.oidvectortypes(f.proargtypes))"
-		"   OPERATOR(pg_catalog.=) $1",
-		{TEXTOID}
-	};
-	static bool registered = false;
-	Datum		argument = CStringGetTextDatum(signature);
-	Oid			function = InvalidOid;
-
-	if (!registered)
-	{
-		CacheRegisterSyscacheCallback(PROCOID, forget_functions, (Datum) 0);
-		registered = true;
-	}
-	SPI_connect();
-	if (query_read_latest(&query, &argument) == 1)
-		function = DatumGetObjectId(query_value(0, 1, NULL));
-	SPI_finish();
-	if (!OidIsValid(function))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("function %s of extension \"pgcrypto\" does not exist",
-						signature),
-				 errhint("DROP EXTENSION pgcrypto and CREATE EXTENSION pgcrypto again.")));
-	return function;
-}
-
-/* crypt(), as a palloc'd C string; a fault when pgcrypto gives no bcrypt. */
+/* As a palloc'd C string; a fault when pgcrypto gives no bcrypt. */
 static char *
 compute_hash(const char *password, const char *setting)
 {
-	Datum		secret = CStringGetTextDatum(password);
-	Datum		hash;
-	char	   *result;
+	char	   *hash = pgcrypto_crypt(password, setting);
 
-	if (!OidIsValid(crypt_function))
-		crypt_function = find_function("crypt(text, text)");
-	hash = OidFunctionCall2(crypt_function, secret,
-							CStringGetTextDatum(setting));
-	explicit_bzero(VARDATA_ANY(DatumGetPointer(secret)), strlen(password));
-
-	result = TextDatumGetCString(hash);
-	if (strlen(result) != PASSWORD_HASH_LENGTH)
+	if (strlen(hash) != PASSWORD_HASH_LENGTH)
 		elog(ERROR, "pgcrypto did not compute a bcrypt hash");
-	return result;
+	return hash;
 }
 
 static bool
@@ -138,13 +71,7 @@ password_hash_cost(const char *hash)
 char *
 password_hash(const char *password, int cost)
 {
-	Datum		salt;
-
-	if (!OidIsValid(gen_salt_function))
-		gen_salt_function = find_function("gen_salt(text, integer)");
-	salt = OidFunctionCall2(gen_salt_function, CStringGetTextDatum("bf"),
-							Int32GetDatum(cost));
-	return compute_hash(password, TextDatumGetCString(salt));
+	return compute_hash(password, pgcrypto_gen_salt(cost));
 }
 
 /*

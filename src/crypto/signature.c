@@ -110,31 +110,11 @@ signature_write_public(EVP_PKEY *key, uint8 **der)
 	return len > 0 ? (size_t) len : 0;
 }
 
-size_t
-signature_write_private(EVP_PKEY *key, uint8 **der)
-{
-	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
-	int			len = 0;
-
-	*der = NULL;
-	if (info != NULL)
-		len = i2d_PKCS8_PRIV_KEY_INFO(info, der);
-	PKCS8_PRIV_KEY_INFO_free(info);
-	return len > 0 ? (size_t) len : 0;
-}
-
 EVP_PKEY *
 signature_read_public(const uint8 *der, size_t len)
 {
 	ERR_clear_error();
 	return d2i_PUBKEY(NULL, &der, (long) len);
-}
-
-EVP_PKEY *
-signature_read_private(const uint8 *der, size_t len)
-{
-	ERR_clear_error();
-	return d2i_AutoPrivateKey(NULL, &der, (long) len);
 }
 
 size_t

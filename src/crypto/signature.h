@@ -37,14 +37,12 @@ extern EVP_PKEY *signature_generate(SignatureAlgorithm algorithm, int bits,
 									bool (*interrupted) (void));
 
 /*
- * DER, as SubjectPublicKeyInfo (RFC 5280) and PKCS #8 (RFC 5958): writing
- * returns the length and sets *der, to be freed with OPENSSL_clear_free();
- * 0 on failure.  Reading returns a key that the caller frees.
+ * DER, as SubjectPublicKeyInfo (RFC 5280): writing returns the length and sets
+ * *der, to be freed with OPENSSL_free(); 0 on failure.  Reading returns a key
+ * that the caller frees.  Private keys are read and written by private_key.h.
  */
 extern size_t signature_write_public(EVP_PKEY *key, uint8 **der);
-extern size_t signature_write_private(EVP_PKEY *key, uint8 **der);
 extern EVP_PKEY *signature_read_public(const uint8 *der, size_t len);
-extern EVP_PKEY *signature_read_private(const uint8 *der, size_t len);
 
 /*
  * Whether the key is one of the algorithm's: no key signs or verifies by

@@ -65,11 +65,16 @@ count_member(void *state, char *name, bool isnull)
 	JSON_CALLBACK_RETURN;
 }
 
-/* True when the text is strict JSON; counts its members. */
+/*
+ * True when the text is strict JSON; counts its members.  The parser has put
+ * each string, unescaped, into the same buffer.
+ */
 static bool
 judge(const char *string, size_t len, int *nmembers)
 {
 	JsonSemAction actions;
+	JsonLexContext *lexer;
+	bool		strict;
 
 	if (len > INT_MAX ||
 		pg_encoding_verifymbstr(PG_UTF8, string, (int) len) != (int) len ||
@@ -80,7 +85,10 @@ judge(const char *string, size_t len, int *nmembers)
 	actions.semstate = nmembers;
 	actions.object_field_start = count_member;
 	*nmembers = 0;
-	return pg_parse_json(make_lexer(string, (int) len), &actions) == JSON_SUCCESS;
+	lexer = make_lexer(string, (int) len);
+	strict = pg_parse_json(lexer, &actions) == JSON_SUCCESS;
+	explicit_bzero(lexer->strval->data, lexer->strval->maxlen);
+	return strict;
 }
 
 static int
@@ -105,7 +113,26 @@ count_members(JsonNode *node)
 	return count;
 }
 
-/* json-c collects each string in this buffer while it reads. */
+/*
+ * json-c collects each string in a buffer while it reads, and would leave parts
+ * of it behind whenever that grows: it is made as large as it can ever be.
+ */
+static struct json_tokener *
+tokener_new(size_t len)
+{
+	/* json-c counts scalars as a level too. */
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 2);
+
+	if (tokener != NULL && printbuf_memset(tokener->pb, 0, '\0', (int) len) < 0)
+	{
+		json_tokener_free(tokener);
+		return NULL;
+	}
+	if (tokener != NULL)
+		printbuf_reset(tokener->pb);
+	return tokener;
+}
+
 static void
 tokener_free(struct json_tokener *tokener)
 {
@@ -125,8 +152,7 @@ json_read(const char *string, size_t len)
 	if (!judge(string, len, &nmembers))
 		return NULL;
 
-	/* json-c counts scalars as a level too. */
-	tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 2);
+	tokener = tokener_new(len);
 	if (tokener == NULL)
 		return NULL;
 	node = json_tokener_parse_ex(tokener, string, (int) len);

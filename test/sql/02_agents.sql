@@ -14,7 +14,20 @@ SELECT agent_auth.import_agent(E'rene\u0301@example.com', '$2a$05$CCCCCCCCCCCCCC
 SELECT agent_auth.create_agent('', 'correct horse battery');
 SELECT agent_auth.create_agent(E' \u2003 ', 'correct horse battery');
 SELECT agent_auth.create_agent(E'a\u202Eb', 'correct horse battery');
+SELECT agent_auth.create_agent(E'a\u2066b', 'correct horse battery');
 SELECT agent_auth.create_agent(repeat('n', 256), 'correct horse battery');
+-- from the first to the last of each range of what is invisible, and what is beside them
+CREATE FUNCTION refused(code integer) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM agent_auth.create_agent('a' || chr(code) || 'b', 'correct horse battery');
+	RAISE SQLSTATE 'UNDO0';
+EXCEPTION
+	WHEN SQLSTATE 'UNDO0' THEN RETURN false;
+	WHEN invalid_parameter_value THEN RETURN true;
+END $$;
+SELECT string_agg(to_hex(code), ' ') AS invisible_and_taken FROM unnest(ARRAY[x'01', x'1F', x'7F', x'9F', x'AD', x'200B', x'200F', x'2028', x'202E', x'2060', x'2066', x'2069', x'206F', x'FEFF']::int[]) code WHERE NOT refused(code);
+SELECT string_agg(to_hex(code), ' ') AS visible_and_refused FROM unnest(ARRAY[x'20', x'7E', x'A0', x'AC', x'AE', x'2010', x'2027', x'202F', x'205F', x'2070', x'FEFE']::int[]) code WHERE refused(code);
+DROP FUNCTION refused;
 
 -- what is far too long is nobody's, and no time is spent on it
 SELECT agent_auth.normalize_username('WEIẞ') = agent_auth.normalize_username('weiß') AS sharp_s, agent_auth.normalize_username('ΟΔΥΣΣΕΥΣ') = agent_auth.normalize_username('οδυσσευς') AS sigma;

@@ -64,8 +64,35 @@ SELECT agent_access_token('imported$2y$', 'wrong') ? 'accessToken' AS ok;
 SELECT agent_auth.password_cost(password_hash) FROM agent_auth.agent WHERE username = 'imported$2y$';
 SELECT agent_access_token('imported$2y$', 'U*U*') ? 'accessToken' AS ok;
 SELECT agent_auth.password_cost(password_hash) FROM agent_auth.agent WHERE username = 'imported$2y$';
+SELECT password_hash AS before FROM agent_auth.agent WHERE username = 'imported$2y$' \gset
 SELECT agent_access_token('imported$2y$', 'U*U*') ? 'accessToken' AS ok;
+SELECT password_hash = :'before' AS the_same FROM agent_auth.agent WHERE username = 'imported$2y$';
+SET agent_auth.bcrypt_cost = 5;
+SELECT agent_access_token('imported$2y$', 'U*U*') ? 'accessToken' AS ok;
+SELECT password_hash = :'before' AS the_same FROM agent_auth.agent WHERE username = 'imported$2y$';
 RESET agent_auth.bcrypt_cost;
+
+-- pgcrypto's own functions are called, whatever else has their name or is the extension's
+CREATE SCHEMA elsewhere;
+CREATE FUNCTION elsewhere.crypt(text, text) RETURNS text LANGUAGE sql AS $$ SELECT rpad($2, 60, 'x') $$;
+CREATE FUNCTION elsewhere.gen_salt(text, integer) RETURNS text LANGUAGE sql AS $$ SELECT '$2a$04$CCCCCCCCCCCCCCCCCCCCC.' $$;
+ALTER FUNCTION elsewhere.crypt DEPENDS ON EXTENSION pgcrypto;
+ALTER FUNCTION elsewhere.gen_salt DEPENDS ON EXTENSION pgcrypto;
+\c -
+SELECT agent_access_token('maria@example.com', 'correct horse battery') ? 'accessToken' AS ok, agent_access_token('maria@example.com', 'wrong') ? 'accessToken' AS wrong;
+ALTER FUNCTION elsewhere.crypt NO DEPENDS ON EXTENSION pgcrypto;
+ALTER FUNCTION elsewhere.gen_salt NO DEPENDS ON EXTENSION pgcrypto;
+ALTER EXTENSION pgcrypto ADD FUNCTION elsewhere.crypt(text, text);
+ALTER EXTENSION pgcrypto ADD FUNCTION elsewhere.gen_salt(text, integer);
+ALTER FUNCTION public.crypt(text, text) RENAME TO other;
+\c -
+SELECT agent_access_token('maria@example.com', 'correct horse battery') ? 'accessToken' AS ok, agent_access_token('maria@example.com', 'wrong') ? 'accessToken' AS wrong;
+SELECT agent_auth.create_agent('salted', 'correct horse battery') > 0 AS created;
+SELECT password_hash LIKE '$2a$04$CCC%' AS salted FROM agent_auth.agent WHERE username = 'salted';
+ALTER FUNCTION public.other RENAME TO crypt;
+ALTER EXTENSION pgcrypto DROP FUNCTION elsewhere.crypt(text, text);
+ALTER EXTENSION pgcrypto DROP FUNCTION elsewhere.gen_salt(text, integer);
+DROP SCHEMA elsewhere CASCADE;
 
 -- a new password ends the sessions, as disabling does
 SELECT agent_auth.set_password('imported$2y$', 'a new long password');

@@ -7,8 +7,10 @@
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "bytes.h"
+#include "crypto/private_key.h"
 #include "crypto/signer.h"
 #include "known.h"
 #include "tap.h"
@@ -177,6 +179,21 @@ signs_as_printed(void)
 }
 
 /* A key that was written and read signs; its public half verifies. */
+/* What is written is what OpenSSL would write. */
+static bool
+is_pkcs8_of(EVP_PKEY *key, const uint8 *der, size_t len)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+	uint8	   *expected = NULL;
+	int			expected_len = i2d_PKCS8_PRIV_KEY_INFO(info, &expected);
+	bool		same = (size_t) expected_len == len &&
+		memcmp(der, expected, len) == 0;
+
+	PKCS8_PRIV_KEY_INFO_free(info);
+	OPENSSL_clear_free(expected, expected_len);
+	return same;
+}
+
 static void
 generated(SignatureAlgorithm algorithm)
 {
@@ -192,10 +209,13 @@ generated(SignatureAlgorithm algorithm)
 	size_t		len;
 
 	tap_group(signature_algorithm_name(algorithm));
-	len = signature_write_private(made, &der);
-	private_key = signature_read_private(der, len);
+	len = private_key_write(made, &der);
+	ok(is_pkcs8_of(made, der, len), "PKCS #8 written");
+	private_key = private_key_read(der, len);
 	ok(private_key != NULL, "PKCS #8 read");
-	ok(signature_read_private(der, len - 1) == NULL, "cut off PKCS #8 refused");
+	ok(is_pkcs8_of(private_key, der, len), "PKCS #8 written again");
+	ok(EVP_PKEY_eq(made, private_key) == 1, "the same key");
+	ok(private_key_read(der, len - 1) == NULL, "cut off PKCS #8 refused");
 	ok(signature_read_public(der, len) == NULL, "PKCS #8 is no public key");
 	OPENSSL_clear_free(der, len);
 
@@ -204,7 +224,7 @@ generated(SignatureAlgorithm algorithm)
 	ok(public_key != NULL, "public key read");
 	ok(signature_read_public(der, len - 1) == NULL, "cut off refused");
 	ok(signature_read_public(der, 0) == NULL, "empty refused");
-	ok(signature_read_private(der, len) == NULL, "no private key");
+	ok(private_key_read(der, len) == NULL, "no private key");
 	OPENSSL_clear_free(der, len);
 
 	signature.len = signature_length(algorithm, private_key);

@@ -7,6 +7,7 @@
 #include "postgres_fe.h"
 
 #include "bytes.h"
+#include "crypto/private_key.h"
 #include "vectors.h"
 
 /* RFC 3279 section 2.3.1: rsaEncryption, a modulus of 257 bytes */
@@ -56,5 +57,5 @@ vector_ed25519_private(const char *d)
 	Bytes		der = bytes_join(bytes_hex(ED25519_PRIVATE_HEAD),
 								 bytes_base64url(d));
 
-	return signature_read_private(der.data, der.len);
+	return private_key_read(der.data, der.len);
 }
