@@ -2,17 +2,19 @@
 
 Each case is made from the seed and its index alone, so that --seed and --only
 replay it.
+
+Workers share nothing: each has its own part of the cases and a pipe of its own.
+A pool's queue has locks, and a worker that dies with one of them in its hands
+leaves the others, and who waits for them, waiting for ever.
 """
 
 import argparse
-import itertools
 import multiprocessing
 import random
-import sys
 import time
 from collections import Counter
+from multiprocessing.connection import wait
 
-BLOCK = 60  # cases at most that a process takes at once
 FLAWS_SHOWN = 10
 
 
@@ -36,29 +38,77 @@ def random_of(seed, index):
     return random.Random(f"{seed}:{index}")
 
 
-def blocks(arguments):
-    indexes = iter([arguments.only] if arguments.only is not None else range(arguments.cases))
-    size = max(1, min(BLOCK, arguments.cases // (4 * arguments.workers)))
-    while block := list(itertools.islice(indexes, size)):
-        yield block
+def work(start, try_case, arguments, indexes, pipe):
+    """In a worker."""
+    start(arguments)
+    for index in indexes:
+        pipe.send(try_case(index))
 
 
-def run(arguments, start, try_block):
-    """start(arguments) once in each process; try_block(indexes) returns what
-    was seen, a Counter, and flaws: [(index, text)].  Returns an exit status."""
+class Worker:
+    """A process with its part of the cases, and how many of them are done."""
+
+    def __init__(self, start, try_case, arguments, indexes):
+        self.indexes, self.done = indexes, 0
+        self.pipe, theirs = multiprocessing.Pipe(duplex=False)
+        self.process = multiprocessing.Process(target=work, args=(start, try_case, arguments, indexes, theirs), daemon=True)
+        self.process.start()
+        theirs.close()  # so that its end is the end of the pipe
+
+    def next(self):
+        """Index of a case, what was seen in it, and a flaw or None; None when
+        all are done.  Raises EOFError where the process has died."""
+        if self.done == len(self.indexes):
+            return None
+        index = self.indexes[self.done]
+        seen, flaw = self.pipe.recv()
+        self.done += 1
+        return index, seen, flaw
+
+    def end(self):
+        if self.done < len(self.indexes):
+            self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def results(workers):
+    """(index, seen, flaw) of all workers, as they come.  A case in which its
+    process dies is a flaw, and the last of its part."""
+    running = {worker.pipe: worker for worker in workers}
+    while running:
+        for pipe in wait(running):
+            worker = running[pipe]
+            try:
+                result = worker.next()
+            except EOFError:
+                worker.process.join()
+                yield worker.indexes[worker.done], ["died"], f"the process dies with status {worker.process.exitcode}"
+                result = None
+            if result is None:
+                del running[pipe]
+            else:
+                yield result
+
+
+def run(arguments, start, try_case):
+    """start(arguments) once in each process; try_case(index) returns what was
+    seen, a list, and a flaw or None.  Returns an exit status."""
     began, seen, flaws, tried = time.time(), Counter(), [], 0
-    with multiprocessing.Pool(arguments.workers, start, [arguments]) as pool:
-        for block_seen, block_flaws in pool.imap_unordered(try_block, blocks(arguments)):
-            seen += block_seen
-            tried += block_seen["cases"]
-            flaws += block_flaws
-            if len(flaws) >= FLAWS_SHOWN:
-                break
-    for index, text in sorted(flaws)[:FLAWS_SHOWN]:
+    indexes = range(arguments.cases) if arguments.only is None else [arguments.only]
+    parts = [indexes[n::arguments.workers] for n in range(arguments.workers)]
+    workers = [Worker(start, try_case, arguments, part) for part in parts if len(part) > 0]
+    for index, case_seen, flaw in results(workers):
+        seen.update(map(str, case_seen))
+        tried += 1
+        if flaw:
+            flaws.append((index, flaw))
+        if len(flaws) >= FLAWS_SHOWN:
+            break
+    for worker in workers:
+        worker.end()
+    for index, text in sorted(flaws):
         print(f"FLAW in case {index} (--seed {arguments.seed} --only {index}): {text}")
-    del seen["cases"]
     table = " ".join(f"{name}:{number}" for name, number in sorted(seen.items()))
     print(f"{tried} cases, {len(flaws)} flaws, seed {arguments.seed}, {time.time() - began:.1f} s; {table}", flush=True)
     return 1 if flaws or tried == 0 else 0
-
-

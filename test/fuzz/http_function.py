@@ -15,7 +15,6 @@ Needs psycopg2 (on Debian: python3-psycopg2).
 import json
 import re
 import sys
-from collections import Counter
 
 import psycopg2
 
@@ -114,23 +113,21 @@ def judge(call, row, for_door):
     return status
 
 
-def try_block(indexes):
-    seen, flaws = Counter(cases=len(indexes)), []
-    for index in indexes:
-        call, row = case_of(index), None
-        try:
-            row = answer_to(call, is_for_door(index))
-            seen[str(judge(call, row, is_for_door(index)))] += 1
-        except Flaw as flaw:
-            seen["flaw"] += 1
-            flaws.append((index, str(flaw)))
-        if arguments.only is not None:
-            print(f"called: {call!r}\nreturned: {row!r}")
-    return seen, flaws
+def try_case(index):
+    """What was seen, and a flaw or None."""
+    call, row = case_of(index), None
+    try:
+        row = answer_to(call, is_for_door(index))
+        seen, flaw = judge(call, row, is_for_door(index)), None
+    except Flaw as found:
+        seen, flaw = "flaw", str(found)
+    if arguments.only is not None:
+        print(f"called: {call!r}\nreturned: {row!r}")
+    return [seen], flaw
 
 
 if __name__ == "__main__":
     given = campaign.read_arguments(
         __doc__.split("\n")[0], ("--conninfo", {"required": True}),
         ("--function", {"default": "agent_auth.http", "help": "another to try"}), ("--door", {"default": "agent_http"}))
-    sys.exit(campaign.run(given, start, try_block))
+    sys.exit(campaign.run(given, start, try_case))

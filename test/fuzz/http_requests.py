@@ -14,7 +14,6 @@ import contextlib
 import socket
 import sys
 import time
-from collections import Counter
 
 import campaign
 import http_cases
@@ -160,18 +159,8 @@ def try_case(index):
     return statuses or ["closed"], flaw
 
 
-def try_block(indexes):
-    seen, flaws = Counter(cases=len(indexes)), []
-    for index in indexes:
-        statuses, flaw = try_case(index)
-        seen.update(map(str, statuses))
-        if flaw:
-            flaws.append((index, flaw))
-    return seen, flaws
-
-
 if __name__ == "__main__":
     given = campaign.read_arguments(__doc__.split("\n")[0],
                                     ("--port", {"type": int, "required": True}),
                                     ("--patience", {"type": float, "default": 10, "metavar": "SECONDS", "help": "until it is a hang"}))
-    sys.exit(campaign.run(given, start, try_block))
+    sys.exit(campaign.run(given, start, try_case))

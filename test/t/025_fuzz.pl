@@ -74,6 +74,21 @@ sub finds
 	ok($status == 1 && $out =~ /^FLAW in case \d+ \(--seed $seed --only \d+\): .*$expected/m, "found: $what") or diag(substr $out, 0, 2000);
 }
 
+# a process that dies amid its cases ends the run, which tells of it
+{
+	my ($status, $out) = (undef, '');
+	my $program = q{import os, sys
+sys.path.insert(0, sys.argv.pop(1))
+import campaign
+def try_case(index):
+    if index == 13: os.kill(os.getpid(), 9)
+    return ["tried"], None
+sys.exit(campaign.run(campaign.read_arguments("dies"), lambda arguments: None, try_case))};
+	my $ended = eval { IPC::Run::run [ $python, '-c', $program, $fuzz, '--seed', $seed, '--cases', 100 ], '>', \$out, '2>&1', IPC::Run::timeout(120); $status = $? >> 8; 1 };
+	ok($ended, 'a process that dies lets nobody wait') or diag($@);
+	finds('a process that dies', 'dies with status -9', $status // -1, $out);
+}
+
 # a server that is as it should be, and others that are not
 my $dir = PostgreSQL::Test::Utils::tempdir;
 my %stand_in;
