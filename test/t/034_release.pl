@@ -130,8 +130,26 @@ SKIP:
 	}
 	my @strays = grep { chomp; !m{/\.(?:ci|gitignore|dockerignore|npmrc)} } `cd '$folder/$name' && find . -name '.?*' -o -name '*.o' -o -name node_modules`;
 	is_deeply(\@strays, [], 'and nothing that a build or git left');
+	# In a folder beside it, as those do who keep sources apart
+	my $beside = PostgreSQL::Test::Utils::tempdir();
+	my $in = sub { my ($directory, @command) = @_; my ($out, $err); my $done = IPC::Run::run(\@command, '>', \$out, '2>', \$err, init => sub { chdir $directory or die }); return $done ? "$out$err" : "failed: $out$err" };
+	unlike($in->($beside, 'make', '-j2', '-s', '-f', "$folder/$name/Makefile", 'COPT=-O0 -w'), qr/^failed/, 'it builds in another folder');
+	ok(-s "$beside/$_", "and makes $_ there") foreach 'agent_auth.so', "sql/agent_auth--$version.sql", "sql/agent_auth--0.1.0--$version.sql";
+
 	command_ok([ 'make', '-j2', '-s', '-C', "$folder/$name", 'COPT=-O0 -w' ], 'it builds');
+	my $list = sub { return join '', sort `cd '$_[0]' && find . -type f ! -name '*.o' ! -name '*.so' ! -name 'agent_auth--*.sql'` };
 	ok(-s "$folder/$name/$_", "and makes $_") foreach 'agent_auth.so', "sql/agent_auth--$version.sql", "sql/agent_auth--0.1.0--$version.sql";
+
+	# The archive makes itself again, though git is not there
+	like($in->("$folder/$name", 'make', '-s', 'dist', "DIST=$beside/dist"), qr/\A\z/, 'make dist in the archive');
+	is(system('python3', '-m', 'zipfile', '-e', "$beside/dist/$name.zip", "$beside/again"), 0, 'what that makes can be unpacked');
+	is($list->("$beside/again/$name"), $list->("$folder/$name"), 'and is the same files');
+
+	# Without IPC::Run the tests that need it are skipped, with a word
+	mkdir "$beside/$_" foreach 'perl', 'perl/IPC';
+	append_to_file("$beside/perl/IPC/Run.pm", "die 'not here';\n");
+	local $ENV{PERL5LIB} = "$beside/perl";
+	like($in->("$folder/$name", 'make', '-s', 'installcheck', 'REGRESS=', 'ISOLATION='), qr/\Atest\/t is skipped: .*IPC::Run/, 'without IPC::Run make installcheck says what it skips');
 }
 
 done_testing();
