@@ -26,6 +26,37 @@ AS $$
 		FROM member m
 		JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid,
 		LATERAL aclexplode(c.relacl) a
+	), expected_trigger(relation, name, calls, enabled) AS (
+		VALUES ('session', 'session_dies', 'signal_liveness', 'A'),
+			('session', 'session_is_deleted', 'signal_liveness', 'A'),
+			('session', 'session_is_truncated', 'signal_liveness', 'A'),
+			('agent', 'agent_dies', 'signal_liveness', 'A'),
+			('agent', 'agent_is_deleted', 'signal_liveness', 'A'),
+			('agent', 'agent_is_truncated', 'signal_liveness', 'A'),
+			('signing_key', 'signing_key_changes', 'signal_liveness', 'A'),
+			('signing_key', 'signing_key_is_truncated', 'signal_liveness', 'A'),
+			('refresh_key', 'refresh_key_changes', 'signal_liveness', 'A'),
+			('refresh_key', 'refresh_key_is_truncated', 'signal_liveness', 'A'),
+			('audit', 'audit_is_append_only', 'refuse_change', 'A'),
+			('audit_key', 'audit_key_is_append_only', 'refuse_change', 'A'),
+			('audit_seal', 'audit_seal_is_append_only', 'refuse_change', 'A'),
+			('audit', 'audit_is_sealed', 'seal_audit', 'O')
+	), asking AS (
+		-- functions that ask who acts, and those that call them as far as the catalogue knows
+		WITH RECURSIVE f AS (
+			SELECT objid FROM member WHERE classid = 'pg_proc'::regclass
+			UNION
+			SELECT d.objid FROM f
+			JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.objid AND d.classid = 'pg_proc'::regclass)
+		SELECT objid FROM f
+	), guarded AS (
+		-- tables with policies that do, and whether who is not a superuser may log in as their owner
+		SELECT DISTINCT c.oid, c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity,
+			EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolcanlogin AND NOT r.rolsuper AND pg_has_role(r.oid, c.relowner, 'USAGE')) AS is_applications
+		FROM asking a
+		JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = a.objid
+		JOIN pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+		JOIN pg_class c ON c.oid = p.polrelid
 	), finding(item, bad, severity, advice) AS (
 		SELECT 'signing key',
 			NOT EXISTS (SELECT 1 FROM agent_auth.signing_key
@@ -45,12 +76,39 @@ AS $$
 			NOT EXISTS (SELECT 1 FROM agent_auth.audit_seal) AND EXISTS (SELECT 1 FROM agent_auth.audit WHERE at < clock_timestamp() - interval '1 day'),
 			'notice', 'No rows of the audit trail were sealed for a day. Run SELECT agent_auth.audit_seal() from time to time, such as every minute.'
 		UNION ALL
-		SELECT 'liveness triggers',
-			EXISTS (SELECT 1 FROM pg_trigger t
-					WHERE t.tgfoid IN ('agent_auth.signal_liveness()'::regprocedure,
-									   'agent_auth.refuse_change()'::regprocedure)
-					 AND t.tgenabled <> 'A'),
-			'error', 'A trigger of agent_auth is disabled: revoked tokens may live on, or the audit trail may be changed. Enable it with ALTER TABLE ... ENABLE ALWAYS TRIGGER.'
+		SELECT 'liveness triggers', l.names IS NOT NULL,
+			'error', 'Revoked tokens may live on, or the audit trail may be changed: ' || l.names ||
+			'. What is missing is made again as the script of the extension, in pg_config --sharedir, has it.'
+		FROM (SELECT string_agg(CASE
+					WHEN t.oid IS NULL THEN format('trigger %s on agent_auth.%s is missing', e.name, e.relation)
+					ELSE format('trigger %s is disabled (ALTER TABLE agent_auth.%s ENABLE %sTRIGGER %s)', e.name, e.relation,
+								CASE e.enabled WHEN 'A' THEN 'ALWAYS ' ELSE '' END, e.name) END,
+					', ' ORDER BY e.relation, e.name) AS names
+			  FROM expected_trigger e
+			  LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(format('agent_auth.%I', e.relation)) AND t.tgname = e.name
+			   AND t.tgfoid = to_regprocedure(format('agent_auth.%I()', e.calls))
+			  WHERE t.tgenabled IS DISTINCT FROM e.enabled::"char") l
+		UNION ALL
+		SELECT 'row security', l.names IS NOT NULL,
+			CASE WHEN l.matters THEN 'warning' ELSE 'notice' END, 'Policies that ask who acts are not obeyed: ' || l.names || '.'
+		FROM (SELECT string_agg(f.name, ', ' ORDER BY f.name) AS names, bool_or(f.matters) AS matters
+			  FROM (SELECT format('row security of %s is off (ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY)', g.name), true
+					FROM guarded g WHERE NOT g.relrowsecurity
+					UNION ALL
+					SELECT format('%s shows its owner everything (ALTER TABLE %1$s FORCE ROW LEVEL SECURITY)', g.name), g.is_applications
+					FROM guarded g WHERE NOT g.relforcerowsecurity
+					UNION ALL
+					SELECT format('%s shows everything to role %I, which has BYPASSRLS', g.name, r.rolname), true
+					FROM guarded g JOIN pg_roles r ON r.rolbypassrls AND NOT r.rolsuper
+					 AND has_table_privilege(r.oid, g.oid, 'SELECT, INSERT, UPDATE, DELETE')) f(name, matters)) l
+		UNION ALL
+		SELECT 'copied database',
+			EXISTS (SELECT 1 FROM agent_auth.installation i JOIN pg_database d ON d.datname = current_database() WHERE i.database_oid <> d.oid) AND
+			EXISTS (SELECT 1 FROM agent_auth.signing_key UNION ALL SELECT 1 FROM agent_auth.refresh_key),
+			'error', 'This database was copied from another of this server (CREATE DATABASE ... TEMPLATE): it has the same keys and sessions, so that tokens of either are good in both, and what is revoked in one lives on in the other. Give this one keys of its own: docs/operations.md, "A copied database".'
+		UNION ALL
+		SELECT 'case of user names', agent_auth.normalize_username(chr(201)) <> agent_auth.normalize_username(chr(233)),
+			'warning', 'User names are compared without regard to case by the letters A to Z alone, so that two agents can have names that differ in the case of other letters: the server has no ICU, and the locale of the database knows no other letters. Use a server with ICU, or a database with a locale such as C.UTF-8 or en_US.UTF-8.'
 		UNION ALL
 		SELECT 'grants to PUBLIC', l.names IS NOT NULL,
 			'error', 'Everybody may use ' || l.names || '. Revoke that from PUBLIC.'

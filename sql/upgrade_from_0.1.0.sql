@@ -19,3 +19,18 @@ CREATE FUNCTION agent_auth.import_agent(username text, password_hash text, id bi
 REVOKE ALL ON FUNCTION agent_auth.import_agent(text, text, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.import_agent(text, text, bigint) IS 'the same with the id that the agent has in the other system, at least 1; ids given later come after it';
 
+----------------------------------------------------------------------
+-- Installation: in which database this was made
+----------------------------------------------------------------------
+
+-- A copy of the database has the original's row; a restored dump makes its own.
+CREATE TABLE agent_auth.installation (
+	database_oid oid NOT NULL
+);
+CREATE UNIQUE INDEX installation_is_one ON agent_auth.installation ((true));
+INSERT INTO agent_auth.installation
+	SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database();
+REVOKE ALL ON TABLE agent_auth.installation FROM PUBLIC;
+COMMENT ON TABLE agent_auth.installation IS 'tells a copied database from its original';
+COMMENT ON COLUMN agent_auth.installation.database_oid IS 'the database in which the extension, or its first key, was made';
+

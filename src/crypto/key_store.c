@@ -106,6 +106,25 @@ store_signing_key(SignatureAlgorithm algorithm, EVP_PKEY *key, const char *kid)
 	query_run(&insert, values, NULL);
 }
 
+/*
+ * The first key of all is of this database, whatever this was copied from.
+ */
+static void
+note_database(void)
+{
+	static PreparedQuery query = {
+		"UPDATE agent_auth.installation SET database_oid = d.oid"
+		" FROM pg_catalog.pg_database d"
+		" WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
+		"  AND database_oid OPERATOR(pg_catalog.<>) d.oid"
+		"  AND NOT EXISTS (SELECT FROM agent_auth.signing_key)"
+		"  AND NOT EXISTS (SELECT FROM agent_auth.refresh_key)",
+		{InvalidOid}
+	};
+
+	query_run(&query, NULL, NULL);
+}
+
 /* Rotations go one after another: each must see the key it retires. */
 static void
 lock_keys(void)
@@ -174,6 +193,7 @@ key_store_rotate_signing(SignatureAlgorithm algorithm, int bits)
 		elog(ERROR, "could not compute the thumbprint of a key");
 	SPI_connect();
 	lock_keys();
+	note_database();
 	store_signing_key(algorithm, key, kid);
 	if (!has_refresh_key())
 		store_refresh_key();
@@ -188,6 +208,7 @@ key_store_rotate_refresh(void)
 
 	SPI_connect();
 	lock_keys();
+	note_database();
 	number = store_refresh_key();
 	SPI_finish();
 	return number;

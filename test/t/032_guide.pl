@@ -52,6 +52,9 @@ sub at { my ($node) = @_; return (PGHOST => $node->host, PGPORT => $node->port, 
 	like($output, qr/"scopes":\s*\[\s*"agent"\s*\]/, 'the guide: the claims');
 	like($output, qr/"customerReference": "DE--1"/, 'the guide: a customer is found');
 	like($output, qr/another lamp \| +1 \| [0-9a-f-]{36}\n\(2 rows\)/, 'the guide: two orders, the second of an agent');
+	like($output, qr/of_the_customer *\n[-+]+\n +2 \| a chair\n\(1 row\)/, 'the guide: a customer sees the own order');
+	like($output, qr/of_nobody *\n-+\n +0\n/, 'the guide: nobody sees none, although the application owns the table');
+	is($node->safe_psql('shop', "SELECT status FROM agent_auth.check_config() WHERE item = 'row security'"), 'ok', 'the guide: check_config() finds that the policies hold');
 	like($output, qr/maria\@example\.com \| DE--1 +\| cannot find her order/, 'the guide: who acted as whom');
 	like($output, qr/"code": "4102"/, 'the guide: logged out');
 	wait_until(sub { !kill 0, slurp_file("$dir/gateway.pid") + 0 }) or fail('the guide: the gateway is still there');
@@ -183,6 +186,23 @@ sub steps { my ($heading) = @_; return join '', section('docs/operations.md', $h
 		isnt(slurp_file($file), slurp_file("$file.leaked"), "operations.md: $heading: another master key");
 		ok($login->()->{accessToken}, "operations.md: $heading: the agent logs in");
 		is($leaky->safe_psql('postgres', 'SELECT intact FROM agent_auth.audit_verify()'), 't', "operations.md: $heading: a new chain");
+	}
+	{
+		my $heading = 'A copied database';
+		my $before = $login->();
+		my $copy = sub { my ($query) = @_; return $leaky->safe_psql('copied', $query) };
+		my $item = "SELECT status FROM agent_auth.check_config() WHERE item = 'copied database'";
+		$leaky->safe_psql('template1', 'CREATE DATABASE copied TEMPLATE postgres');
+		is($leaky->safe_psql('postgres', $item), 'ok', "operations.md: $heading: check_config() has nothing to say of the original");
+		is($copy->($item), 'error', "operations.md: $heading: but of the copy");
+		isnt($copy->("SELECT agent_auth.verify('$before->{accessToken}')"), '', "operations.md: $heading: where tokens of the original are good");
+		my $sql = steps($heading);
+		my $done = IPC::Run::run([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $leaky->connstr('copied') ], '<', \$sql, '>', \my $out);
+		ok($done, "operations.md: $heading: it gets keys of its own");
+		is($copy->("SELECT agent_auth.verify('$before->{accessToken}') IS NULL, agent_refresh_access_token('$before->{refreshToken}') #>> '{errors,0,code}'"), 't|004', "operations.md: $heading: by which they are not");
+		is($copy->($item), 'ok', "operations.md: $heading: check_config() is content");
+		like($copy->("SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}')"), qr/accessToken/, "operations.md: $heading: the agent logs in there");
+		isnt($leaky->safe_psql('postgres', "SELECT agent_auth.verify('$before->{accessToken}')"), '', "operations.md: $heading: and stays logged in here");
 	}
 	{
 		my $heading = 'An agent\'s laptop is stolen';

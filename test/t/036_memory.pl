@@ -83,13 +83,14 @@ sub memory
 	return \@regions;
 }
 
-# How often each of the strings is there, or the first half of it.
+# How often the halves of each string are there: what is freed loses its first
+# bytes or is overwritten in part.
 sub count_in_memory
 {
 	my (@strings) = @_;
 	my $memory = memory();
 	my $found = 0;
-	foreach my $string (map { ($_, substr $_, 0, (length($_) + 1) / 2) } @strings)
+	foreach my $string (map { my $half = int(length($_) / 2); (substr($_, 0, $half), substr $_, $half) } @strings)
 	{
 		$found += () = $_ =~ /\Q$string\E/g foreach @$memory;
 	}
