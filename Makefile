@@ -40,7 +40,8 @@ ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation \
 ifneq ($(SERVER),running)
 REGRESS_OPTS += --temp-instance=./tmp_check --temp-config=test/agent_auth.conf
 ISOLATION_OPTS += --temp-instance=./tmp_check_iso --temp-config=test/agent_auth.conf
-TAP_TESTS := $(shell perl -MIPC::Run -e 'print 1' 2>/dev/null)
+HAVE_IPC_RUN := $(shell perl -MIPC::Run -e 'print 1' 2>/dev/null)
+TAP_TESTS = $(HAVE_IPC_RUN)
 endif
 PROVE_TESTS = test/t/*.pl
 
@@ -109,7 +110,7 @@ dist:
 ifeq ($(TESTS_RUN_ELSEWHERE),yes)
 installcheck: installcheck-on-copy
 else ifneq ($(SERVER),running)
-ifeq ($(TAP_TESTS),)
+ifeq ($(HAVE_IPC_RUN),)
 installcheck: without-tap-tests
 endif
 endif

@@ -55,28 +55,17 @@ SQL_FUNCTION(agent_auth_password_cost);
 SQL_FUNCTION(agent_auth_master_key_complaint);
 SQL_FUNCTION(agent_auth_customer_directory_complaint);
 
-/* A function that is STRICT would say nothing and do nothing. */
-static void
-refuse_null(FunctionCallInfo fcinfo, int n)
-{
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument %d of function \"%s\" must not be null",
-						n + 1, get_func_name(fcinfo->flinfo->fn_oid))));
-}
-
 static char *
 text_argument(FunctionCallInfo fcinfo, int n)
 {
-	refuse_null(fcinfo, n);
+	argument_refuse_null(fcinfo, n);
 	return argument_text(fcinfo, n);
 }
 
 static char *
 secret_argument(FunctionCallInfo fcinfo, int n)
 {
-	refuse_null(fcinfo, n);
+	argument_refuse_null(fcinfo, n);
 	return argument_secret(fcinfo, n);
 }
 
@@ -127,7 +116,7 @@ agent_auth_create_agent(PG_FUNCTION_ARGS)
 static int64
 id_argument(FunctionCallInfo fcinfo, int n)
 {
-	refuse_null(fcinfo, n);
+	argument_refuse_null(fcinfo, n);
 	if (PG_GETARG_INT64(n) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -221,7 +210,7 @@ agent_auth_set_auditor(PG_FUNCTION_ARGS)
 	bool		auditor;
 	Agent		agent;
 
-	refuse_null(fcinfo, 1);
+	argument_refuse_null(fcinfo, 1);
 	auditor = PG_GETARG_BOOL(1);
 	SPI_connect();
 	agent_get(username, &agent);
@@ -254,7 +243,7 @@ agent_auth_end_session(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id;
 	bool		ended;
 
-	refuse_null(fcinfo, 0);
+	argument_refuse_null(fcinfo, 0);
 	id = PG_GETARG_UUID_P(0);
 	SPI_connect();
 	ended = session_end(id, 0, "ended", NULL);
@@ -292,8 +281,8 @@ agent_auth_purge(PG_FUNCTION_ARGS)
 	int			batch;
 	uint64		n;
 
-	refuse_null(fcinfo, 0);
-	refuse_null(fcinfo, 1);
+	argument_refuse_null(fcinfo, 0);
+	argument_refuse_null(fcinfo, 1);
 	retention = PG_GETARG_INTERVAL_P(0);
 	batch = PG_GETARG_INT32(1);
 	before = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
@@ -393,7 +382,7 @@ agent_auth_rotate_signing_key(PG_FUNCTION_ARGS)
 	SignatureAlgorithm algorithm;
 	char	   *kid;
 
-	refuse_null(fcinfo, 1);
+	argument_refuse_null(fcinfo, 1);
 	bits = PG_GETARG_INT32(1);
 	algorithm = algorithm_argument(text_argument(fcinfo, 0), bits);
 	kid = key_store_rotate_signing(algorithm, bits);

@@ -12,6 +12,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
+#include "api/argument.h"
 #include "identity/audit.h"
 #include "query.h"
 
@@ -37,9 +38,12 @@ static PreparedQuery client_functions = {
 static char *
 role_argument(FunctionCallInfo fcinfo)
 {
-	Oid			role = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	char	   *name = GetUserNameFromId(role, true);
+	Oid			role;
+	char	   *name;
 
+	argument_refuse_null(fcinfo, 0);
+	role = PG_GETARG_OID(0);
+	name = GetUserNameFromId(role, true);
 	if (name == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
