@@ -2,6 +2,10 @@
  * access_tokens.c
  *		POST /agent-access-tokens: an agent logs in.
  *
+ * A password's hash takes long on purpose, and waits for a processor first.  A
+ * layer that has better things to do with its connection says so, and asks
+ * again where it can wait; who is locked out is told at once.
+ *
  * A missing attribute, or one of another type, is a wrong one.
  */
 #include "postgres.h"
@@ -24,6 +28,8 @@ log_in(const Request *request, JsonNode *attributes, Login *login,
 	outcome = login_check_lockout(login);
 	if (outcome == OUTCOME_OK)
 		outcome = authorization_check(request);
+	if (outcome == OUTCOME_OK && request_expects_no_wait(request))
+		outcome = OUTCOME_WOULD_WAIT;
 	if (outcome == OUTCOME_OK)
 		outcome = login_finish(login, json_text_member(attributes, "password"),
 							   record);

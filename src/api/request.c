@@ -30,6 +30,14 @@ request_own_header(const Request *request, const char *name)
 	return request_header(request, psprintf("%s%s", request->prefix, name));
 }
 
+bool
+request_expects_no_wait(const Request *request)
+{
+	const char *expectation = request_own_header(request, "expect");
+
+	return expectation != NULL && strcmp(expectation, "no-wait") == 0;
+}
+
 const char *
 request_id(const Request *request, int n)
 {

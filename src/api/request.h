@@ -41,6 +41,12 @@ extern char *request_header(const Request *request, const char *name);
 /* The same for Content-Type, Accept and Authorization (see "prefix"). */
 extern char *request_own_header(const Request *request, const char *name);
 
+/*
+ * Whether the layer has said "Expect: no-wait" (RFC 9110 section 10.1.1): what
+ * would wait on purpose is then answered OUTCOME_WOULD_WAIT, and not begun.
+ */
+extern bool request_expects_no_wait(const Request *request);
+
 /* The configured base URL, else scheme and host as the layer vouches for them. */
 extern const char *request_origin(const Request *request);
 

@@ -51,6 +51,7 @@ static const OutcomeInfo infos[] = {
 	[OUTCOME_NOT_ACCEPTABLE] = {406, NULL, "Not acceptable."},
 	[OUTCOME_TOO_LARGE] = {413, NULL, "Payload too large."},
 	[OUTCOME_UNSUPPORTED_MEDIA_TYPE] = {415, NULL, "Unsupported media type."},
+	[OUTCOME_WOULD_WAIT] = {417, NULL, "Expectation failed."},
 	[OUTCOME_UNAVAILABLE] = {503, NULL, "Service Unavailable"},
 };
 
