@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "clock.h"
 #include "database.h"
 #include "listener.h"
 #include "log.h"
@@ -177,13 +178,16 @@ count_keys(const Answer *answer)
 
 /* The front door, by a question that changes nothing. */
 static void
-check_front_door(Database *database)
+check_front_door(Database *database, int timeout)
 {
 	Question	question = {"GET", JWKS, "{}", "127.0.0.1", "", 0};
 	Answer		answer = {0};
+	DatabaseResult result = database_ask(database, &question, &answer,
+										 clock_milliseconds() + timeout * 1000L);
 	long		nkeys;
 
-	if (database_ask(database, &question, &answer) != DATABASE_ANSWERED)
+	database_settle(database);
+	if (result != DATABASE_ANSWERED)
 	{
 		say("wrong", "agent_auth.http() raised an error: the server's log has it");
 		return;
@@ -265,7 +269,7 @@ check_database(const Options *options)
 			say("wrong", "%s", missing);
 		else if (database_connect(database))
 		{
-			check_front_door(database);
+			check_front_door(database, options->db_timeout);
 			check_role(database, options);
 		}
 		else

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cancel.h"
 #include "clock.h"
 #include "database.h"
 #include "log.h"
@@ -23,6 +24,9 @@
 	"SELECT status, headers, body" \
 	" FROM agent_auth.http($1::text, $2::text, $3::jsonb, $4::bytea, $5::inet)"
 #define NPARAMS 5
+
+/* How long a host may take to be connected to; libpq takes 1 for 2. */
+#define CONNECT_SECONDS 5
 
 /* How long a cancelled statement may take to end. */
 #define CANCEL_SECONDS 2
@@ -163,6 +167,7 @@ bool
 database_reach(Database *database, char reason[DATABASE_REASON_SIZE])
 {
 	char		timeout[16];
+	char		patience[16];
 
 	/* What the conninfo says itself comes later and wins. */
 	const char *names[] = {
@@ -170,11 +175,13 @@ database_reach(Database *database, char reason[DATABASE_REASON_SIZE])
 		"client_encoding", "dbname", NULL
 	};
 	const char *values[] = {
-		"5", timeout, "agent_auth_gateway", "UTF8", database->conninfo, NULL
+		patience, timeout, "agent_auth_gateway", "UTF8", database->conninfo, NULL
 	};
 
 	/* Cancelling has no other limit where the network swallows all. */
 	snprintf(timeout, sizeof(timeout), "%d", database->timeout * 1000);
+	snprintf(patience, sizeof(patience), "%d",
+			 database->timeout < CONNECT_SECONDS ? database->timeout : CONNECT_SECONDS);
 	disconnect(database);
 	database->connection = PQconnectdbParams(names, values, 1);
 	PQsetNoticeReceiver(database->connection, ignore_notice, NULL);
@@ -299,18 +306,6 @@ send_question(Database *database, const Question *question)
 							   values, lengths, formats, 1) == 1;
 }
 
-static void
-cancel(Database *database)
-{
-	PGcancel   *handle = PQgetCancel(database->connection);
-	char		reason[256];
-
-	log_line(LOG_LEVEL_WARNING, "msg=\"the database takes too long\"");
-	if (handle != NULL)
-		PQcancel(handle, reason, sizeof(reason));
-	PQfreeCancel(handle);
-}
-
 /*
  * Takes every result up to the end: the commit comes after the row, and may
  * fail yet.
@@ -352,24 +347,44 @@ is_idle(Database *database)
 }
 
 DatabaseResult
-database_ask(Database *database, const Question *question, Answer *answer)
+database_ask(Database *database, const Question *question, Answer *answer,
+			 long deadline)
 {
-	long		deadline = clock_milliseconds() + database->timeout * 1000L;
 	DatabaseResult outcome = DATABASE_UNAVAILABLE;
 
 	database->is_standby = false;
 	if (send_question(database, question))
 		outcome = receive(database, answer, deadline);
-	if (!is_idle(database) && clock_milliseconds() >= deadline)
-	{
-		cancel(database);
-		(void) receive(database, answer,
-					   clock_milliseconds() + CANCEL_SECONDS * 1000L);
-		outcome = DATABASE_UNAVAILABLE;
-	}
-	if (!is_idle(database) || database->is_standby)
+	return is_idle(database) ? outcome : DATABASE_UNAVAILABLE;
+}
+
+/*
+ * The connection is kept only where the server has heard: it must not cancel
+ * what is asked next.
+ */
+static void
+call_off(Database *database)
+{
+	long		deadline = clock_milliseconds() + CANCEL_SECONDS * 1000L;
+	Cancel	   *cancel = cancel_start(database->connection);
+	Answer		nothing = {0};
+
+	log_line(LOG_LEVEL_WARNING, "msg=\"the database takes too long\"");
+	(void) receive(database, &nothing, deadline);
+	answer_clear(&nothing);
+	if (!cancel_finish(cancel, deadline))
 		disconnect(database);
-	return outcome;
+}
+
+void
+database_settle(Database *database)
+{
+	if (database->connection != NULL && !is_idle(database) &&
+		PQstatus(database->connection) == CONNECTION_OK)
+		call_off(database);
+	if (database->connection != NULL &&
+		(!is_idle(database) || database->is_standby))
+		disconnect(database);
 }
 
 /* The rows, which come first; an error may come after them. */
@@ -403,11 +418,11 @@ receive_rows(Database *database, long deadline,
 	return NULL;
 }
 
-PGresult *
-database_select(Database *database, const char *query,
-				char sqlstate[DATABASE_SQLSTATE_SIZE])
+/* Leaves the connection closed where it was not answered. */
+static PGresult *
+select_until(Database *database, const char *query, long deadline,
+			 char sqlstate[DATABASE_SQLSTATE_SIZE])
 {
-	long		deadline = clock_milliseconds() + database->timeout * 1000L;
 	PGresult   *rows = NULL;
 
 	sqlstate[0] = '\0';
@@ -416,10 +431,28 @@ database_select(Database *database, const char *query,
 	if (!is_idle(database))
 	{
 		if (PQstatus(database->connection) == CONNECTION_OK)
-			cancel(database);
+			(void) cancel_finish(cancel_start(database->connection), 0);
 		disconnect(database);
 	}
 	return rows;
+}
+
+PGresult *
+database_select(Database *database, const char *query,
+				char sqlstate[DATABASE_SQLSTATE_SIZE])
+{
+	return select_until(database, query,
+						clock_milliseconds() + database->timeout * 1000L,
+						sqlstate);
+}
+
+bool
+database_answers(Database *database, const char *query, long deadline)
+{
+	char		sqlstate[DATABASE_SQLSTATE_SIZE];
+
+	PQclear(select_until(database, query, deadline, sqlstate));
+	return database->connection != NULL;
 }
 
 void

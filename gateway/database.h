@@ -44,12 +44,26 @@ extern bool database_connect(Database *database);
 extern bool database_is_usable(Database *database);
 
 /*
- * Asks, and waits until the database has committed.  Never asks twice: what
- * was sent may have been done, whatever became of the answer.  Leaves the
- * connection closed where it cannot be trusted any more.
+ * Asks, and waits until the database has committed; until that moment, in
+ * clock_milliseconds(), at most.  Never asks twice: what was sent may have been
+ * done, whatever became of the answer.  database_settle() must follow.
  */
 extern DatabaseResult database_ask(Database *database,
-								   const Question *question, Answer *answer);
+								   const Question *question, Answer *answer,
+								   long deadline);
+
+/*
+ * Has cancelled what the database has not answered yet, and waits a little for
+ * that.  Leaves the connection closed where it cannot be trusted any more.
+ */
+extern void database_settle(Database *database);
+
+/*
+ * Whether it answers a query by that moment, with an error perhaps.  Where it
+ * does not, the query is cancelled and the connection closed.
+ */
+extern bool database_answers(Database *database, const char *query,
+							 long deadline);
 
 /*
  * The rows of a query without parameters, to be freed with PQclear(); NULL

@@ -47,14 +47,14 @@ take_job(void)
 			continue;
 		}
 		if (delay.stopping ||
-			clock_milliseconds() - job->submitted >= delay.milliseconds)
+			clock_milliseconds() - job->queued >= delay.milliseconds)
 		{
 			delay.first = job->next;
 			if (delay.first == NULL)
 				delay.last = NULL;
 			break;
 		}
-		until = clock_timespec(job->submitted + delay.milliseconds);
+		until = clock_timespec(job->queued + delay.milliseconds);
 		pthread_cond_timedwait(&delay.wake, &delay.mutex, &until);
 	}
 	pthread_mutex_unlock(&delay.mutex);
@@ -88,7 +88,7 @@ void
 delay_add(Job *job)
 {
 	job->next = NULL;
-	job->submitted = clock_milliseconds();
+	job->queued = clock_milliseconds();
 	pthread_mutex_lock(&delay.mutex);
 	if (delay.last == NULL)
 		delay.first = job;

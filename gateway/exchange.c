@@ -3,6 +3,7 @@
  *		One request and its answer, from its first line to its log line.
  */
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,11 +102,20 @@ answer_health(Exchange *exchange, int status, const char *text)
 		answer_retry_after(answer, READY_RETRY_SECONDS);
 }
 
+static void
+answer_readiness(Exchange *exchange)
+{
+	const char *complaint = pool_complaint();
+	char		line[64];
+
+	snprintf(line, sizeof(line), "%s\n", complaint == NULL ? "ready" : complaint);
+	answer_health(exchange, complaint == NULL ? 200 : 503, line);
+}
+
 bool
 exchange_answer_here(Exchange *exchange)
 {
 	Answer	   *answer = &exchange->job.answer;
-	bool		is_ready = pool_is_ready();
 
 	if (exchange->refusal == 0 && (!utf8_is_valid(exchange->target) ||
 								   !utf8_is_valid(exchange->method)))
@@ -117,8 +127,7 @@ exchange_answer_here(Exchange *exchange)
 	else if (is_target(exchange, "/healthz"))
 		answer_health(exchange, 200, "ok\n");
 	else if (is_target(exchange, "/readyz"))
-		answer_health(exchange, is_ready ? 200 : 503,
-					  is_ready ? "ready\n" : "no database\n");
+		answer_readiness(exchange);
 	else if (console_answer(answer, exchange->method, exchange->target,
 							MHD_lookup_connection_value(exchange->connection,
 														MHD_HEADER_KIND,
@@ -135,6 +144,17 @@ exchange_answer_here(Exchange *exchange)
 		};
 		return false;
 	}
+	return true;
+}
+
+bool
+exchange_must_wait(Exchange *exchange)
+{
+	if (exchange->job.answer.status != MESSAGE_WOULD_WAIT || exchange->may_wait)
+		return false;
+	exchange->may_wait = true;
+	message_let_wait(exchange->headers);
+	answer_clear(&exchange->job.answer);
 	return true;
 }
 

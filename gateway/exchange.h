@@ -25,6 +25,7 @@ typedef struct Exchange
 	ExchangeState state;
 	int			refusal;		/* status that is decided already; 0: none */
 	bool		is_last;		/* of its connection, see server.c */
+	bool		may_wait;		/* the database was told that it may */
 	const char *received;		/* the target in the library's buffer */
 	char	   *method;
 	char	   *target;
@@ -55,6 +56,12 @@ extern void exchange_receive(Exchange *exchange, const char *data, size_t len,
  * False when the database is to be asked; then the job is ready for it.
  */
 extern bool exchange_answer_here(Exchange *exchange);
+
+/*
+ * True once, when the database has said that its answer takes long: then the
+ * job is ready to be submitted again, to be waited for.
+ */
+extern bool exchange_must_wait(Exchange *exchange);
 
 /* The answer as the HTTP library sends it; NULL when it cannot be sent. */
 extern struct MHD_Response *exchange_response(Exchange *exchange,

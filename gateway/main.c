@@ -13,8 +13,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "cancel.h"
 #include "check.h"
 #include "client.h"
 #include "log.h"
@@ -28,6 +31,9 @@
 
 /* How often to see whether the handshakes of before are over. */
 #define LOOK_SECONDS 1
+
+/* For connections to be closed, when all requests are answered. */
+#define GRACE_SECONDS 10
 
 static void
 block_signals(sigset_t *signals)
@@ -78,12 +84,32 @@ wait_for_the_end(const sigset_t *signals)
 	}
 }
 
+static void *
+end_at_last(void *seconds)
+{
+	sleep((unsigned int) (uintptr_t) seconds);
+	log_line(LOG_LEVEL_WARNING, "msg=\"stopped without waiting any longer\"");
+	_exit(EXIT_SUCCESS);
+}
+
+/* Whatever hangs, in libpq or beyond, does not keep the program. */
+static void
+limit_the_end(int seconds)
+{
+	pthread_t	thread;
+
+	if (pthread_create(&thread, NULL, end_at_last,
+					   (void *) (uintptr_t) seconds) == 0)
+		pthread_detach(thread);
+}
+
 int
 main(int argc, char **argv)
 {
 	Options		options;
 	sigset_t	signals;
 
+	process_open_standard_files();
 	options_read(&options, argc, argv);
 	if (options.check_only)
 		return check_config(&options);
@@ -94,13 +120,16 @@ main(int argc, char **argv)
 	server_open(&options);
 
 	/* From here on there are threads, and whatever fails ends by _exit(). */
-	pool_start(options.conninfo, options.pool_size, options.db_timeout);
+	pool_start(&options);
 	server_start();
 	monitor_start();
 	wait_for_the_end(&signals);
 	log_line(LOG_LEVEL_INFO, "msg=stopping");
+	limit_the_end(options.request_timeout + options.db_timeout + GRACE_SECONDS);
 	server_stop();
 	monitor_stop();
 	log_line(LOG_LEVEL_INFO, "msg=stopped");
+	if (cancel_is_under_way())
+		_exit(EXIT_SUCCESS);
 	return EXIT_SUCCESS;
 }

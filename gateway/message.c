@@ -29,6 +29,12 @@ static const char *const hop_headers[] = {
 	"proxy-connection"
 };
 
+/*
+ * The first header of all, which no client sets: expectations are for the next
+ * server, which we are (RFC 9110 section 10.1.1).
+ */
+#define EXPECTATION "\"expect\":\"no-wait\","
+
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 typedef struct Search
@@ -300,6 +306,7 @@ message_headers(struct MHD_Connection *connection, const Options *options)
 
 	if (headers == NULL)
 		return NULL;
+	add(headers, "expect", "no-wait");
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, headers);
 	add_origin(headers, connection, options);
 	json = malloc(longest_json(headers));
@@ -307,4 +314,12 @@ message_headers(struct MHD_Connection *connection, const Options *options)
 		write_json(headers, json);
 	json_object_put(headers);
 	return json;
+}
+
+/* Blanks between its members mean nothing in JSON. */
+void
+message_let_wait(char *headers)
+{
+	if (strncmp(headers + 1, EXPECTATION, strlen(EXPECTATION)) == 0)
+		memset(headers + 1, ' ', strlen(EXPECTATION));
 }

@@ -26,6 +26,14 @@ extern bool message_peer(struct MHD_Connection *connection,
 extern char *message_headers(struct MHD_Connection *connection,
 							 const Options *options);
 
+/*
+ * At first they say that the answer is not waited for: the database answers
+ * MESSAGE_WOULD_WAIT where it would take long, and has done nothing.  This
+ * changes them, as long as before, to say nothing of the kind.
+ */
+#define MESSAGE_WOULD_WAIT 417
+extern void message_let_wait(char *headers);
+
 /* Whether a header, in any case, belongs to one connection alone. */
 extern bool message_is_of_hop(const char *name);
 

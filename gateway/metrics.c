@@ -6,6 +6,7 @@
  * sums may be of moments that lie a little apart.
  */
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "metrics.h"
@@ -206,28 +207,75 @@ write_connections(FILE *out, const Options *options)
 				(long) value_of(&counters[METRIC_CONNECTIONS_CUT_OFF]));
 }
 
+/* A metric with one value for each lane, found in "states" at "offset". */
+static void
+write_lanes(FILE *out, const char *name, const char *type, const char *help,
+			const LaneState *states, size_t offset)
+{
+	int			i;
+
+	metrics_begin(out, name, type, help);
+	for (i = 0; i < POOL_NLANES; i++)
+		fprintf(out, "%s{lane=\"%s\"} %ld\n", name, pool_lane_name(i),
+				*(const long *) ((const char *) &states[i] + offset));
+}
+
+static void
+write_connections_of_pool(FILE *out, const LaneState *states)
+{
+	int			i;
+
+	metrics_begin(out, PREFIX "pool_connections", "gauge",
+				  "Connections to the database, by lane and what they do.");
+	for (i = 0; i < POOL_NLANES; i++)
+		fprintf(out, PREFIX "pool_connections{lane=\"%s\",state=\"idle\"} %ld\n"
+				PREFIX "pool_connections{lane=\"%s\",state=\"busy\"} %ld\n",
+				pool_lane_name(i), states[i].connected > states[i].busy ?
+				states[i].connected - states[i].busy : 0L,
+				pool_lane_name(i), states[i].busy);
+}
+
+static void
+write_waits(FILE *out, const LaneState *states)
+{
+	int			i;
+
+	metrics_begin(out, PREFIX "pool_wait_seconds", "summary",
+				  "How long requests waited for a connection.");
+	for (i = 0; i < POOL_NLANES; i++)
+		fprintf(out, PREFIX "pool_wait_seconds_sum{lane=\"%s\"} %.3f\n"
+				PREFIX "pool_wait_seconds_count{lane=\"%s\"} %ld\n",
+				pool_lane_name(i), (double) states[i].waited / 1000.0,
+				pool_lane_name(i), states[i].taken);
+}
+
 static void
 write_pool(FILE *out)
 {
-	PoolState	state = pool_state();
+	LaneState	states[POOL_NLANES];
+	int			i;
 
-	metrics_begin(out, PREFIX "pool_connections", "gauge",
-				  "Connections to the database, by what they do.");
-	fprintf(out, PREFIX "pool_connections{state=\"idle\"} %d\n"
-			PREFIX "pool_connections{state=\"busy\"} %d\n",
-			state.connected > state.busy ? state.connected - state.busy : 0,
-			state.busy);
-	write_value(out, PREFIX "pool_size", "gauge",
-				"Connections to the database that are wanted.", state.size);
-	write_value(out, PREFIX "pool_queue_length", "gauge",
-				"Requests that wait for a connection.", state.queued);
-	write_value(out, PREFIX "pool_waits_total", "counter",
-				"Requests that found no connection idle.", state.waits);
-	metrics_begin(out, PREFIX "pool_wait_seconds", "summary",
-				  "How long requests waited for a connection.");
-	fprintf(out, PREFIX "pool_wait_seconds_sum %.3f\n"
-			PREFIX "pool_wait_seconds_count %ld\n",
-			(double) state.waited / 1000.0, state.taken);
+	for (i = 0; i < POOL_NLANES; i++)
+		states[i] = pool_state(i);
+	write_value(out, PREFIX "ready", "gauge",
+				"Whether /readyz says so.", pool_complaint() == NULL);
+	write_connections_of_pool(out, states);
+	write_lanes(out, PREFIX "pool_size", "gauge",
+				"Connections to the database that are wanted.",
+				states, offsetof(LaneState, size));
+	write_lanes(out, PREFIX "pool_queue_length", "gauge",
+				"Requests that wait for a connection.",
+				states, offsetof(LaneState, queued));
+	write_lanes(out, PREFIX "pool_waits_total", "counter",
+				"Requests that found no connection idle.",
+				states, offsetof(LaneState, waits));
+	write_lanes(out, PREFIX "pool_turned_away_total", "counter",
+				"Requests that there was no room for in the queue.",
+				states, offsetof(LaneState, turned_away));
+	write_lanes(out, PREFIX "pool_abandoned_total", "counter",
+				"Requests that were not asked, their client having gone.",
+				states, offsetof(LaneState, abandoned));
+	write_waits(out, states);
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "network.h"
 
 #define MAPPED_BITS 96
+#define V6_PREFIX_BYTES 8
 
 static void
 map_v4(Address *address, const struct in_addr *v4)
@@ -123,6 +124,17 @@ address_text(const Address *address, char buffer[INET6_ADDRSTRLEN])
 	else
 		text = inet_ntop(AF_INET6, &address->in6, buffer, INET6_ADDRSTRLEN);
 	return text;
+}
+
+Address
+address_owner(const Address *address)
+{
+	Address		owner = *address;
+
+	if (!IN6_IS_ADDR_V4MAPPED(&owner.in6))
+		memset(owner.in6.s6_addr + V6_PREFIX_BYTES, 0,
+			   sizeof(owner.in6) - V6_PREFIX_BYTES);
+	return owner;
 }
 
 /* The last element of a comma-separated list, cut off; NULL at its end. */

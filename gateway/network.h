@@ -39,6 +39,9 @@ extern bool network_list_contains(const NetworkList *list,
 extern bool address_from_socket(Address *address,
 								const struct sockaddr *socket_address);
 
+/* Whose it is: an IPv6 address with its whole /64. */
+extern Address address_owner(const Address *address);
+
 /* Writes the address as text; returns buffer. */
 extern const char *address_text(const Address *address,
 								char buffer[INET6_ADDRSTRLEN]);

@@ -31,7 +31,8 @@ typedef struct Option
 
 enum
 {
-	LISTEN, PORT_FILE, TLS_CERTIFICATE, TLS_KEY, CONNINFO, POOL_SIZE, BASE_URL,
+	LISTEN, PORT_FILE, TLS_CERTIFICATE, TLS_KEY, CONNINFO, POOL_SIZE, SLOW_POOL_SIZE,
+	SLOW_QUEUE, BASE_URL,
 	TRUSTED_PROXY, CORS_ORIGIN, MAX_BODY, MAX_HEADER, REQUEST_TIMEOUT,
 	IDLE_TIMEOUT, DB_TIMEOUT, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS,
 	LOCKED_DELAY, NO_CONSOLE, METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT,
@@ -51,6 +52,10 @@ static const Option table[NOPTIONS] = {
 	"the database, as libpq takes it; PGHOST and the like work too"},
 	[POOL_SIZE] = {"pool-size", "8", "N",
 	"connections to the database"},
+	[SLOW_POOL_SIZE] = {"slow-pool-size", "4", "N",
+	"more of them, for what takes long on purpose: passwords' hashes"},
+	[SLOW_QUEUE] = {"slow-queue", "100", "N",
+	"how many requests may wait for one of those; more get 503"},
 	[BASE_URL] = {"base-url", "", "URL",
 	"scheme and host that links show, instead of the request's"},
 	[TRUSTED_PROXY] = {"trusted-proxy", "", "NETWORK,...",
@@ -343,6 +348,8 @@ options_read(Options *options, int argc, char **argv)
 		options->port_file = values[PORT_FILE];
 	options->conninfo = read_conninfo(values[CONNINFO]);
 	options->pool_size = number(POOL_SIZE, values[POOL_SIZE], 1, 1000);
+	options->slow_pool_size = number(SLOW_POOL_SIZE, values[SLOW_POOL_SIZE], 1, 1000);
+	options->slow_queue = number(SLOW_QUEUE, values[SLOW_QUEUE], 1, 100000);
 	read_base_url(options, values[BASE_URL]);
 	if (!network_list_read(&options->trusted_proxies, values[TRUSTED_PROXY]))
 		fail("trusted-proxy", values[TRUSTED_PROXY],

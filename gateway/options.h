@@ -18,6 +18,8 @@ typedef struct Options
 	const char *tls_key;
 	const char *conninfo;
 	int			pool_size;
+	int			slow_pool_size;
+	int			slow_queue;
 	const char *scheme;			/* of the base URL; NULL: from the request */
 	const char *host;
 	NetworkList trusted_proxies;

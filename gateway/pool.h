@@ -1,46 +1,35 @@
 /*
  * pool.h
- *		Connections to the database, a thread each, and the queue before them.
+ *		The lanes to the database: one for what is answered at once, and one for
+ *		what takes long on purpose.
  */
 #ifndef GATEWAY_POOL_H
 #define GATEWAY_POOL_H
 
-#include <stdbool.h>
+#include "lane.h"
+#include "options.h"
 
-#include "answer.h"
-
-/* Somebody's question; the submitter's until submitted, and again when done. */
-typedef struct Job
+typedef enum PoolLane
 {
-	Question	question;
-	Answer		answer;			/* always one, when done */
-	void		(*done) (struct Job *job);	/* called in a thread of the pool */
-	struct Job *next;
-	long		submitted;		/* milliseconds, for the pool's use */
-} Job;
+	POOL_QUICK,
+	POOL_SLOW,
+	POOL_NLANES
+} PoolLane;
 
 /* Ends the program where threads cannot be had. */
-extern void pool_start(const char *conninfo, int size, int timeout);
+extern void pool_start(const Options *options);
 
-/* Once the pool stops, the job is turned away at once, in this thread. */
-extern void pool_submit(Job *job);
+/*
+ * Once the pool stops, or where there is no room, the job is turned away at
+ * once, in this thread.  It keeps its deadline from lane to lane.
+ */
+extern void pool_submit(Job *job, PoolLane lane);
 
-/* How it stands; waits since the start. */
-typedef struct PoolState
-{
-	int			size;			/* connections that are wanted */
-	int			connected;
-	int			busy;			/* of these */
-	int			queued;			/* jobs that no thread has taken */
-	long		waits;			/* jobs that found nobody idle */
-	long		taken;			/* jobs that a thread has taken */
-	long		waited;			/* milliseconds, by all of these together */
-} PoolState;
+extern LaneState pool_state(PoolLane lane);
+extern const char *pool_lane_name(PoolLane lane);
 
-extern PoolState pool_state(void);
-
-/* Whether there is any connection. */
-extern bool pool_is_ready(void);
+/* Why questions are not answered; NULL when they are. */
+extern const char *pool_complaint(void);
 
 /* Waits for the jobs at hand and closes the connections. */
 extern void pool_stop(void);

@@ -3,6 +3,8 @@
  *		The process as the system sees it: its limits and what it uses.
  */
 #include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +25,8 @@ static long started;			/* seconds since 1970 */
 static void
 make_room_for_files(Options *options)
 {
-	rlim_t		others = OTHER_FILES + (rlim_t) options->pool_size;
+	rlim_t		others = OTHER_FILES + (rlim_t) options->pool_size +
+	(rlim_t) options->slow_pool_size;
 	rlim_t		wanted = others + (rlim_t) options->max_connections;
 	struct rlimit limit;
 
@@ -41,6 +44,17 @@ make_room_for_files(Options *options)
 			 " limit=%lu wanted=%lu max_connections=%d",
 			 (unsigned long) limit.rlim_cur, (unsigned long) wanted,
 			 options->max_connections);
+}
+
+void
+process_open_standard_files(void)
+{
+	int			fd;
+
+	/* Each takes the lowest number that is free. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(EXIT_FAILURE);
 }
 
 void

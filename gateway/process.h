@@ -10,6 +10,12 @@
 #include "options.h"
 
 /*
+ * Opens /dev/null for each of standard input, output and error that is closed:
+ * or a socket would take its number, and our log go into it.  Called first.
+ */
+extern void process_open_standard_files(void);
+
+/*
  * Notes when the program started, and sees that enough files can be open for
  * all connections; where the hard limit is lower, says so in the log and takes
  * fewer connections.

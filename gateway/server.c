@@ -147,10 +147,13 @@ resume(Job *job)
 	MHD_resume_connection(exchange->connection);
 }
 
+/* Called in a thread of the pool. */
 static void
 job_done(Job *job)
 {
-	if (job->answer.status == 429)
+	if (exchange_must_wait((Exchange *) job))
+		pool_submit(job, POOL_SLOW);
+	else if (job->answer.status == 429)
 		delay_add(job);
 	else
 		resume(job);
@@ -192,6 +195,21 @@ begin_receiving(Exchange *exchange, const char *method, const char *version)
 	return MHD_YES;
 }
 
+static void
+ask_database(Exchange *exchange)
+{
+	const union MHD_ConnectionInfo *info =
+	MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	client_set_deadline(client_of(exchange->connection), 0);
+	exchange->state = EXCHANGE_WAITING;
+	exchange->job.done = job_done;
+	exchange->job.client = info == NULL ? -1 : info->connect_fd;
+	exchange->job.origin = address_owner(&exchange->peer);
+	MHD_suspend_connection(exchange->connection);
+	pool_submit(&exchange->job, POOL_QUICK);
+}
+
 static enum MHD_Result
 handle_request(void *arg, struct MHD_Connection *connection,
 			   const char *decoded_path, const char *method,
@@ -212,14 +230,11 @@ handle_request(void *arg, struct MHD_Connection *connection,
 	}
 	if (exchange->state == EXCHANGE_ANSWERED)
 		return MHD_YES;
+	if (exchange->job.abandoned)
+		return MHD_NO;
 	if (exchange->state == EXCHANGE_WAITING || exchange_answer_here(exchange))
 		return send_answer(exchange);
-
-	client_set_deadline(client_of(connection), 0);
-	exchange->state = EXCHANGE_WAITING;
-	exchange->job.done = job_done;
-	MHD_suspend_connection(connection);
-	pool_submit(&exchange->job);
+	ask_database(exchange);
 	return MHD_YES;
 }
 

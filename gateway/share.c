@@ -13,7 +13,6 @@
 #include "share.h"
 
 #define NBUCKETS 4096
-#define V6_PREFIX_BYTES 8
 
 typedef struct Share
 {
@@ -23,17 +22,6 @@ typedef struct Share
 } Share;
 
 static Share *table[NBUCKETS];
-
-static Address
-whose(const Address *address)
-{
-	Address		owner = *address;
-
-	if (!IN6_IS_ADDR_V4MAPPED(&owner.in6))
-		memset(owner.in6.s6_addr + V6_PREFIX_BYTES, 0,
-			   sizeof(owner.in6) - V6_PREFIX_BYTES);
-	return owner;
-}
 
 /* Where the owner's share hangs, or would. */
 static Share **
@@ -54,7 +42,7 @@ find(const Address *owner)
 int
 share_of(const Address *address)
 {
-	Address		owner = whose(address);
+	Address		owner = address_owner(address);
 	const Share *share = *find(&owner);
 
 	return share == NULL ? 0 : share->n;
@@ -63,7 +51,7 @@ share_of(const Address *address)
 bool
 share_take(const Address *address)
 {
-	Address		owner = whose(address);
+	Address		owner = address_owner(address);
 	Share	  **place = find(&owner);
 
 	if (*place == NULL)
@@ -80,7 +68,7 @@ share_take(const Address *address)
 void
 share_give_back(const Address *address)
 {
-	Address		owner = whose(address);
+	Address		owner = address_owner(address);
 	Share	  **place = find(&owner);
 	Share	   *share = *place;
 

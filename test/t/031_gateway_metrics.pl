@@ -17,8 +17,8 @@ plan skip_all => 'the gateway is not built' if !-x gateway_program();
 
 my $node = new_server('main');
 my $conninfo = $node->connstr('postgres') . ' user=gateway';
-my $gateway = start_gateway($node, flags => [ '--metrics-listen', '127.0.0.1:0', '--pool-size', 2, '--max-connections-per-address', 5,
-	'--request-timeout', 2, '--db-timeout', 3 ]);
+my $gateway = start_gateway($node, flags => [ '--metrics-listen', '127.0.0.1:0', '--pool-size', 2, '--slow-pool-size', 2, '--max-connections-per-address', 5,
+	'--request-timeout', 2, '--db-timeout', 60 ]);
 my ($port) = slurp_file($gateway->{log}) =~ /msg="metrics are at \/metrics" port=(\d+)/;
 my $monitor = { port => $port };
 
@@ -94,22 +94,26 @@ is($values->{agent_auth_gateway_connections_accepted_total}, $accepted, 'metrics
 
 # the pool
 $values = scrape();
-is($values->{agent_auth_gateway_pool_size}, 2, 'pool: its size');
-is($values->{'agent_auth_gateway_pool_connections{state="idle"}'}, 2, 'pool: idle');
-is($values->{'agent_auth_gateway_pool_connections{state="busy"}'}, 0, 'pool: busy');
-is($values->{agent_auth_gateway_pool_queue_length}, 0, 'pool: nobody waits');
+foreach my $lane ('quick', 'slow')
+{
+	is($values->{qq(agent_auth_gateway_pool_size{lane="$lane"})}, 2, "pool: $lane: its size");
+	is($values->{qq(agent_auth_gateway_pool_connections{lane="$lane",state="idle"})}, 2, "pool: $lane: idle");
+	is($values->{qq(agent_auth_gateway_pool_connections{lane="$lane",state="busy"})}, 0, "pool: $lane: busy");
+	is($values->{qq(agent_auth_gateway_pool_queue_length{lane="$lane"})}, 0, "pool: $lane: nobody waits");
+}
+is($values->{agent_auth_gateway_ready}, 1, 'pool: ready');
 my $lock = $node->background_psql('postgres');
 $lock->query_safe('BEGIN; LOCK TABLE agent_auth.agent;');
 my @children = map { my $pid = fork // die; if ($pid == 0) { request($gateway, 'POST', '/agent-access-tokens', [], login_body()); POSIX::_exit(0) } $pid } 1 .. 4;
-ok(wait_until(sub { my $v = scrape(); $v->{'agent_auth_gateway_pool_connections{state="busy"}'} == 2 && $v->{agent_auth_gateway_pool_queue_length} == 2 }, 10),
+ok(wait_until(sub { my $v = scrape(); $v->{'agent_auth_gateway_pool_connections{lane="slow",state="busy"}'} == 2 && $v->{'agent_auth_gateway_pool_queue_length{lane="slow"}'} == 2 }),
 	'pool: two are busy, and two wait');
 $lock->query_safe('ROLLBACK;');
 waitpid $_, 0 foreach @children;
-ok(wait_until(sub { scrape()->{'agent_auth_gateway_pool_connections{state="busy"}'} == 0 }), 'pool: idle again');
+ok(wait_until(sub { scrape()->{'agent_auth_gateway_pool_connections{lane="slow",state="busy"}'} == 0 }), 'pool: idle again');
 $values = scrape();
-cmp_ok($values->{agent_auth_gateway_pool_waits_total}, '>=', 2, 'pool: waits');
-cmp_ok($values->{agent_auth_gateway_pool_wait_seconds_sum}, '>', 0, 'pool: for how long');
-cmp_ok($values->{agent_auth_gateway_pool_wait_seconds_count}, '>=', 40, 'pool: of how many');
+cmp_ok($values->{'agent_auth_gateway_pool_waits_total{lane="slow"}'}, '>=', 2, 'pool: waits');
+cmp_ok($values->{'agent_auth_gateway_pool_wait_seconds_sum{lane="slow"}'}, '>', 0, 'pool: for how long');
+cmp_ok($values->{'agent_auth_gateway_pool_wait_seconds_count{lane="quick"}'}, '>=', 40, 'pool: of how many');
 
 # errors of the database, at 0 before the first: increase() would not see it
 is_deeply([ @{ scrape() }{ map { qq(agent_auth_gateway_database_errors_total{class="$_"}) } qw(22 42 53 P0 XX) } ], [ (0) x 5 ], 'errors: none yet, of each class');
@@ -180,7 +184,7 @@ ok(wait_until(sub { scrape()->{agent_auth_gateway_database_connection_failures_t
 is(scrape()->{agent_auth_up}, 0, 'away: no statistics');
 is(request($gateway, 'GET', '/token')->{status}, 503, 'away: 503');
 ok(wait_until(sub { scrape()->{agent_auth_gateway_unavailable_answers_total} > $before }), 'away: counted');
-is(scrape()->{'agent_auth_gateway_pool_connections{state="idle"}'}, 0, 'away: none idle');
+ok(wait_until(sub { scrape()->{'agent_auth_gateway_pool_connections{lane="quick",state="idle"}'} == 0 }), 'away: none idle');
 $node->start;
 ok(wait_until(sub { scrape()->{agent_auth_up} == 1 }), 'back');
 is(stop_gateway($gateway), 0, 'exit status');

@@ -194,7 +194,7 @@ sub run_limited
 {
 	my ($limits, @flags) = @_;
 	return start_program(PostgreSQL::Test::Utils::tempdir(), 'sh', '-c', "$limits; exec \"\$0\" \"\$@\"", gateway_program(), '--listen', '127.0.0.1:0',
-		'--conninfo', $node->connstr('postgres') . ' user=gateway', '--pool-size', 2, @flags);
+		'--conninfo', $node->connstr('postgres') . ' user=gateway', '--pool-size', 1, '--slow-pool-size', 1, @flags);
 }
 sub limit_of { return slurp_file("/proc/$_[0]->{pid}/limits") =~ /^Max open files\s+(\d+)/m ? $1 : -1 }
 my $limited = run_limited('ulimit -Sn 200; ulimit -Hn 600', '--max-connections', 500);
@@ -208,6 +208,15 @@ my @many = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $lim
 close $_ foreach splice @many, 0, 100;
 is(request($limited, 'GET', '/healthz')->{status}, 200, 'open files: more clients than that do no harm');
 stop_program($limited);
+
+# Started without standard files it has some, or a line of its log would go into a
+# connection that took the number.
+my $bare = start_program(PostgreSQL::Test::Utils::tempdir(), 'sh', '-c', 'exec "$0" "$@" 0<&- 1>&- 2>&-', gateway_program(), '--listen', '127.0.0.1:0',
+	'--conninfo', $node->connstr('postgres') . ' user=gateway', '--pool-size', 3);
+is_deeply([ map { readlink "/proc/$bare->{pid}/fd/$_" } 0 .. 2 ], [ ('/dev/null') x 3 ], 'closed standard files: /dev/null');
+is(request($bare, 'GET', '/fast')->{status}, 200, 'closed standard files: a request') foreach 1 .. 10;
+is(request($bare, 'GET', '/raise?XX000')->{status}, 500, 'closed standard files: an error') foreach 1 .. 10;
+is(stop_program($bare), 0, 'closed standard files: exit status');
 
 # --check-config: a line an item, and no secret
 sub check
