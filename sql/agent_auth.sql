@@ -817,6 +817,12 @@ CREATE FUNCTION agent_auth.master_key_complaint() RETURNS text
 REVOKE ALL ON FUNCTION agent_auth.master_key_complaint() FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.master_key_complaint() IS 'what is wrong with the master key file; NULL when nothing is';
 
+CREATE FUNCTION agent_auth.shared_memory_complaint() RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_shared_memory_complaint'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION agent_auth.shared_memory_complaint() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.shared_memory_complaint() IS 'what is wrong with the memory that failed logins are counted in; NULL when nothing is';
+
 CREATE FUNCTION agent_auth.customer_directory_complaint() RETURNS text
 	AS 'MODULE_PATHNAME', 'agent_auth_customer_directory_complaint'
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER

@@ -71,6 +71,10 @@ AS $$
 			CASE WHEN c.complaint LIKE 'No customer%' THEN 'error' ELSE 'warning' END, c.complaint
 		FROM (SELECT agent_auth.customer_directory_complaint() AS complaint) c
 		UNION ALL
+		SELECT 'shared memory', c.complaint IS NOT NULL,
+			CASE WHEN c.complaint LIKE 'There is no%' THEN 'error' ELSE 'notice' END, c.complaint
+		FROM (SELECT agent_auth.shared_memory_complaint() AS complaint) c
+		UNION ALL
 		SELECT 'seals on the audit trail',
 			(SELECT max(sealed_at) FROM agent_auth.audit_seal) < clock_timestamp() - interval '1 day' OR
 			NOT EXISTS (SELECT 1 FROM agent_auth.audit_seal) AND EXISTS (SELECT 1 FROM agent_auth.audit WHERE at < clock_timestamp() - interval '1 day'),

@@ -34,3 +34,12 @@ REVOKE ALL ON TABLE agent_auth.installation FROM PUBLIC;
 COMMENT ON TABLE agent_auth.installation IS 'tells a copied database from its original';
 COMMENT ON COLUMN agent_auth.installation.database_oid IS 'the database in which the extension, or its first key, was made';
 
+----------------------------------------------------------------------
+-- Lockout
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.shared_memory_complaint() RETURNS text
+	AS 'MODULE_PATHNAME', 'agent_auth_shared_memory_complaint'
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION agent_auth.shared_memory_complaint() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.shared_memory_complaint() IS 'what is wrong with the memory that failed logins are counted in; NULL when nothing is';

@@ -4,6 +4,7 @@
  */
 #include "compat.h"
 
+#include "identity/shared.h"
 #include "settings.h"
 
 PG_MODULE_MAGIC;
@@ -14,4 +15,5 @@ void
 _PG_init(void)
 {
 	settings_init();
+	shared_init();
 }

@@ -45,6 +45,15 @@
 #define PRIMARY_KEY_INDEX(relation) RelationGetPrimaryKeyIndex(relation, false)
 #endif
 
+/* Before 19 a tranche of locks has its name in each backend by itself. */
+#if PG_VERSION_NUM < 190000
+#define NEW_LWLOCK_TRANCHE(name) LWLockNewTrancheId()
+#define REGISTER_LWLOCK_TRANCHE(tranche, name) LWLockRegisterTranche(tranche, name)
+#else
+#define NEW_LWLOCK_TRANCHE(name) LWLockNewTrancheId(name)
+#define REGISTER_LWLOCK_TRANCHE(tranche, name) ((void) (tranche))
+#endif
+
 /* Whether a role has USAGE on a schema; for files that include utils/acl.h. */
 #if PG_VERSION_NUM < 160000
 #define NAMESPACE_IS_USABLE(schema, role) \

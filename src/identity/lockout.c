@@ -102,6 +102,12 @@ hash(LockoutKind kind, const char *username, const Client *client)
 	return key == 0 ? 1 : key;
 }
 
+bool
+lockout_is_possible(void)
+{
+	return shared_if_there() != NULL;
+}
+
 void
 lockout_identify(LockoutAttempt *attempt, const char *username,
 				 const Client *client)

@@ -56,6 +56,12 @@ typedef enum LockoutVerdict
 	LOCKOUT_FULL				/* no room to count, so no attempt either */
 } LockoutVerdict;
 
+/*
+ * False where there is no shared memory to count in; then nothing else of this
+ * may be called.
+ */
+extern bool lockout_is_possible(void);
+
 /* Whose attempt it is; "username" is normalized, no address is unknown. */
 extern void lockout_identify(LockoutAttempt *attempt, const char *username,
 							 const Client *client);

@@ -29,6 +29,9 @@
 /* A full table empties as locks and windows end; soon enough to try again. */
 #define TABLE_FULL_RETRY_SECONDS 30
 
+/* What cannot be counted is not tried. */
+#define NO_MEMORY_RETRY_SECONDS 30
+
 #define BUSY_WAIT_MILLISECONDS 20
 
 /* What is being checked while a place among the hashing backends is held. */
@@ -47,7 +50,9 @@ login_begin(Login *login, const char *username, const Client *client)
 	memset(login, 0, sizeof(Login));
 	login->username = username_normalize(username == NULL ? "" : username);
 	login->client = *client;
-	lockout_identify(&login->attempt, login->username, client);
+	login->countable = lockout_is_possible();
+	if (login->countable)
+		lockout_identify(&login->attempt, login->username, client);
 }
 
 static Outcome
@@ -68,8 +73,11 @@ unavailable(Login *login, int seconds)
 Outcome
 login_check_lockout(Login *login)
 {
-	int			remaining = lockout_remaining(&login->attempt);
+	int			remaining;
 
+	if (!login->countable)
+		return unavailable(login, NO_MEMORY_RETRY_SECONDS);
+	remaining = lockout_remaining(&login->attempt);
 	return remaining > 0 ? locked_out(login, remaining) : OUTCOME_OK;
 }
 

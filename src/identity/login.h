@@ -15,6 +15,7 @@ typedef struct Login
 	const char *username;		/* normalized */
 	Client		client;
 	LockoutAttempt attempt;
+	bool		countable;		/* else there is no shared memory for counters */
 	int			retry_after;	/* seconds, when locked out or unavailable */
 } Login;
 
@@ -23,8 +24,9 @@ extern void login_begin(Login *login, const char *username,
 						const Client *client);
 
 /*
- * OUTCOME_LOCKED_OUT when it is, else OUTCOME_OK.  Counts nothing: what is
- * checked between this and login_finish() is not an attempt.
+ * OUTCOME_LOCKED_OUT when it is, OUTCOME_UNAVAILABLE when it cannot be counted,
+ * else OUTCOME_OK, and only then login_finish() may follow.  Counts nothing:
+ * what is checked between the two is not an attempt.
  */
 extern Outcome login_check_lockout(Login *login);
 

@@ -2,86 +2,130 @@
  * shared.c
  *		The structure that all backends share.
  *
- * It is a segment of dynamic shared memory, made by the first that needs it
- * and kept until the server stops.  So it has the same size whether or not the
- * library is preloaded; where to find it fits into the little that the server
- * keeps spare for extensions that are not.
+ * A server that preloads the library reserves the memory when it starts.  In
+ * another one it is made at the first use, which can fail where /dev/shm is
+ * full: then what only counts goes on without, and what relies on the counters
+ * is refused.  Each backend asks again, once a second.
  */
 #include "compat.h"
 
-#include "storage/dsm.h"
+#include "storage/ipc.h"
 #include "storage/shmem.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "crypto/random.h"
 #include "identity/shared.h"
+#include "identity/shared_segment.h"
 
 /*
  * Another for each layout of the structure: where the library was replaced and
  * the server still runs, old and new backends must not share one.
  */
-#define SHARED_NAME "agent_auth 3"
+#define LAYOUT 4
 
-typedef struct Place
-{
-	dsm_handle	segment;		/* DSM_HANDLE_INVALID before it is made */
-} Place;
+#define RETRY_MILLISECONDS 1000
 
-/* Raises nothing: what is half made would be found by the next. */
+SQL_FUNCTION(agent_auth_shared_memory_complaint);
+
+static Shared *attached = NULL;
+static bool is_reserved = false;
+static shmem_request_hook_type next_request_hook;
+static shmem_startup_hook_type next_startup_hook;
+
 static void
-initialize(Shared *state, const uint8 secret[SIPHASH_KEY_LENGTH])
+initialize(void *memory)
 {
+	Shared	   *state = memory;
+
 	memset(state, 0, sizeof(Shared));
-	memcpy(state->secret, secret, SIPHASH_KEY_LENGTH);
-	LWLockInitialize(&state->lockout_lock, LWLockNewTrancheId());
+	random_bytes(state->secret, SIPHASH_KEY_LENGTH);
+	LWLockInitialize(&state->lockout_lock, NEW_LWLOCK_TRANCHE("agent_auth"));
 	admission_init(&state->admission);
 	statistics_init(&state->statistics);
 }
 
-static dsm_segment *
-make(Place *place, const uint8 secret[SIPHASH_KEY_LENGTH])
+static void
+attach(void *memory)
 {
-	dsm_segment *segment = dsm_create(sizeof(Shared), 0);
-
-	initialize(dsm_segment_address(segment), secret);
-	dsm_pin_segment(segment);
-	place->segment = dsm_segment_handle(segment);
-	return segment;
+	attached = memory;
+	REGISTER_LWLOCK_TRANCHE(attached->lockout_lock.tranche, "agent_auth");
 }
 
-static dsm_segment *
-attach(Place *place)
+static void
+request(void)
 {
-	dsm_segment *segment = dsm_attach(place->segment);
+	if (next_request_hook != NULL)
+		next_request_hook();
+	RequestAddinShmemSpace(sizeof(Shared));
+}
 
-	if (segment == NULL)
-		elog(ERROR, "could not attach to shared memory");
-	return segment;
+/* Again after a crash that the server recovers from. */
+static void
+start(void)
+{
+	void	   *memory;
+	bool		found;
+
+	if (next_startup_hook != NULL)
+		next_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	memory = ShmemInitStruct("agent_auth", sizeof(Shared), &found);
+	if (!found)
+		initialize(memory);
+	LWLockRelease(AddinShmemInitLock);
+	attach(memory);
+	is_reserved = true;
+}
+
+void
+shared_init(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	next_request_hook = shmem_request_hook;
+	shmem_request_hook = request;
+	next_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = start;
+}
+
+Shared *
+shared_if_there(void)
+{
+	static TimestampTz last_try = 0;
+	void	   *memory;
+
+	if (attached != NULL)
+		return attached;
+	if (last_try != 0 && !TimestampDifferenceExceeds(last_try,
+													 GetCurrentTimestamp(),
+													 RETRY_MILLISECONDS))
+		return NULL;
+	memory = shared_segment(LAYOUT, sizeof(Shared), initialize);
+	last_try = GetCurrentTimestamp();
+	if (memory != NULL)
+		attach(memory);
+	return attached;
 }
 
 Shared *
 shared(void)
 {
-	static Shared *attached = NULL;
-	uint8		secret[SIPHASH_KEY_LENGTH];
-	dsm_segment *segment;
-	Place	   *place;
-	bool		found;
-
-	if (attached != NULL)
-		return attached;
-
-	random_bytes(secret, sizeof(secret));
-
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	place = ShmemInitStruct(SHARED_NAME, sizeof(Place), &found);
-	if (!found)
-		place->segment = DSM_HANDLE_INVALID;
-	segment = place->segment == DSM_HANDLE_INVALID ?
-		make(place, secret) : attach(place);
-	LWLockRelease(AddinShmemInitLock);
-	explicit_bzero(secret, sizeof(secret));
-	dsm_pin_mapping(segment);
-	attached = dsm_segment_address(segment);
-	LWLockRegisterTranche(attached->lockout_lock.tranche, "agent_auth");
+	if (shared_if_there() == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("agent_auth has no shared memory"),
+				 errhint("Add agent_auth to shared_preload_libraries, or make room in /dev/shm.")));
 	return attached;
+}
+
+/* shared_memory_complaint() returns text: NULL when nothing is wrong */
+Datum
+agent_auth_shared_memory_complaint(PG_FUNCTION_ARGS)
+{
+	if (is_reserved)
+		PG_RETURN_NULL();
+	if (shared_if_there() == NULL)
+		PG_RETURN_TEXT_P(cstring_to_text("There is no shared memory to count failed logins in: all logins are refused. Make room in /dev/shm, add agent_auth to shared_preload_libraries and restart."));
+	PG_RETURN_TEXT_P(cstring_to_text("The memory in which failed logins are counted is not reserved: that there is enough of it at the first use after each start is luck, and without it all logins are refused. Add agent_auth to shared_preload_libraries and restart."));
 }

@@ -2,7 +2,8 @@
  * statistics.c
  *		What happened since the server started, in numbers.
  *
- * They count what was done, also in transactions that rolled back later.
+ * They count what was done, also in transactions that rolled back later.  To
+ * count is never worth an error: without shared memory it is not done.
  */
 #include "compat.h"
 
@@ -27,7 +28,10 @@ statistics_init(Statistics *statistics)
 void
 statistics_count(Statistic statistic)
 {
-	pg_atomic_fetch_add_u64(&shared()->statistics.counts[statistic], 1);
+	Shared	   *state = shared_if_there();
+
+	if (state != NULL)
+		pg_atomic_fetch_add_u64(&state->statistics.counts[statistic], 1);
 }
 
 /*

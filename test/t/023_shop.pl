@@ -20,7 +20,7 @@ plan skip_all => 'psycopg2 is not installed' if system("$python -c 'import psyco
 my $node = new_server('main');
 command_ok([ 'psql', '-X', '-q', '-1', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', "$shop/schema.sql", '-f', "$shop/data.sql" ],
 	'the shop is loaded');
-is($node->safe_psql('postgres', q{SELECT string_agg(item, ', ') FROM agent_auth.check_config() WHERE status <> 'ok'}), 'agent_auth.bcrypt_cost, durability',
+is($node->safe_psql('postgres', q{SELECT string_agg(item, ', ') FROM agent_auth.check_config() WHERE status <> 'ok'}), 'shared memory, agent_auth.bcrypt_cost, durability',
 	'check_config() finds nothing that is the shop\'s');
 my $gateway = start_gateway($node);
 
