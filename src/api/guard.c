@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/backend_status.h"
 
@@ -19,14 +20,33 @@ hide(void *arg)
 	errhidecontext(true);
 }
 
-void
-guard_enter(Guard *guard, const char *shown)
+static void
+push(Guard *guard)
 {
 	guard->callback.callback = hide;
 	guard->callback.arg = NULL;
 	guard->callback.previous = error_context_stack;
 	error_context_stack = &guard->callback;
+}
+
+void
+guard_enter(Guard *guard, const char *shown)
+{
+	push(guard);
 	pgstat_report_activity(STATE_RUNNING, shown);
+}
+
+/* What is shown stays until another statement begins. */
+void
+guard_enter_often(Guard *guard, const char *shown)
+{
+	static TimestampTz shown_in = 0;
+
+	push(guard);
+	if (shown_in == GetCurrentStatementStartTimestamp())
+		return;
+	pgstat_report_activity(STATE_RUNNING, shown);
+	shown_in = GetCurrentStatementStartTimestamp();
 }
 
 void

@@ -18,6 +18,10 @@ typedef struct Guard
  * "shown" instead of the statement.  An error ends it by itself.
  */
 extern void guard_enter(Guard *guard, const char *shown);
+
+/* The same for a function that is called for every row, perhaps. */
+extern void guard_enter_often(Guard *guard, const char *shown);
+
 extern void guard_leave(Guard *guard);
 
 #endif							/* AGENT_AUTH_GUARD_H */

@@ -7,6 +7,7 @@
  */
 #include "compat.h"
 
+#include "api/guard.h"
 #include "identity/verification.h"
 
 SQL_FUNCTION(agent_auth_verify);
@@ -19,10 +20,13 @@ Datum
 agent_auth_verify(PG_FUNCTION_ARGS)
 {
 	text	   *token = PG_GETARG_TEXT_PP(0);
-	const Verified *verified = verification_of(VARDATA_ANY(token),
-											   VARSIZE_ANY_EXHDR(token));
+	const Verified *verified;
 	Jsonb	   *claims;
+	Guard		guard;
 
+	guard_enter_often(&guard, "agent_auth.verify(...)");
+	verified = verification_of(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token));
+	guard_leave(&guard);
 	if (verified == NULL)
 		PG_RETURN_NULL();
 	claims = palloc(VARSIZE(verified->claims.jsonb));

@@ -43,6 +43,18 @@ foreach my $query (
 }
 $node->safe_psql('postgres', 'SELECT agent_auth.rotate_signing_key()');
 
+# also where a token is verified, for which a damaged key is a fault
+my $keep = $node->safe_psql('postgres', "SELECT encode(public_key, 'hex') FROM agent_auth.signing_key WHERE revoked_at IS NULL");
+$node->safe_psql('postgres', "UPDATE agent_auth.signing_key SET public_key = '\\x00' WHERE revoked_at IS NULL");
+my ($failed, undef, $told) = $node->psql('postgres', "SELECT agent_auth.verify('Tr0ub4dor.YQ.YQ')");
+isnt($failed, 0, 'a damaged key is a fault');
+unlike($told =~ s/^CONTEXT:.*//msr, qr/Tr0ub4dor/, 'no secret in it');
+$node->safe_psql('postgres', "UPDATE agent_auth.signing_key SET public_key = '\\x$keep' WHERE revoked_at IS NULL");
+is($node->safe_psql('postgres', "WITH v AS MATERIALIZED (SELECT agent_auth.verify('$secret') IS NULL AS bad)
+	SELECT bad, (SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()) FROM v"), 't|agent_auth.verify(...)', 'pg_stat_activity shows no token that is verified');
+is($node->safe_psql('postgres', "SELECT agent_auth.verify('$secret') IS NULL \\; WITH v AS MATERIALIZED (SELECT count(agent_auth.verify('x' || n)) AS good FROM generate_series(1, 3) n)
+	SELECT good, (SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()) FROM v") =~ s/^t\n//r, '0|agent_auth.verify(...)', 'also of a later statement');
+
 # a login that waits for a lock longer than deadlock_timeout
 my $holder = $node->background_psql('postgres');
 $holder->query_safe('BEGIN');

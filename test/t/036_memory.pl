@@ -195,11 +195,12 @@ sql('SELECT agent_auth.rotate_refresh_key(); DELETE FROM agent_auth.refresh_key 
 is(log_in('otter@example.com', $passwords{right}), '201', 'a login with another');
 is(count_in_memory($old), 0, 'the old one is nowhere');
 $old = $refresh_key->(2);
-sql('DELETE FROM agent_auth.refresh_key');
+sql('DELETE FROM agent_auth.refresh_key; DELETE FROM agent_auth.signing_key');
 $session->query_safe('SELECT agent_jwks()');
 is(count_in_memory($old), 0, 'nor is that one, where no other has taken its place');
+sql('SELECT agent_auth.rotate_signing_key()');
 is($session->query_safe('SELECT agent_auth.rotate_refresh_key()'), '', 'one is made here');
-is(count_in_memory($refresh_key->(1)), 0, 'and is nowhere');
+is(count_in_memory($refresh_key->(2)), 0, 'and is nowhere');
 cmp_ok($session->query_safe('SELECT agent_auth.audit_seal()'), '>', 0, 'the trail is sealed');
 is($session->query_safe('SELECT intact FROM agent_auth.audit_verify()'), 't', 'and verified');
 is(count_in_memory(opened('audit_key:1', sql("SELECT encode(sealed_key, 'hex') FROM agent_auth.audit_key"))), 0, 'its key is nowhere');
