@@ -96,6 +96,8 @@ CREATE TABLE agent_auth.session (
 	end_reason text,
 	peer inet,
 	user_agent text,
+	nonce bytea,
+	previous_nonce bytea,
 	CONSTRAINT session_kind_is_known
 		CHECK (kind IN ('agent', 'impersonation')),
 	CONSTRAINT session_impersonation_has_parent_and_customer
@@ -125,6 +127,8 @@ COMMENT ON COLUMN agent_auth.session.ended_at IS 'NULL while nobody has ended it
 COMMENT ON COLUMN agent_auth.session.end_reason IS 'revoked, ended, password_set, agent_disabled, refresh_token_reused or customer_not_assistable; NULL where plain SQL ended it';
 COMMENT ON COLUMN agent_auth.session.peer IS 'address of the client, as the layer in front vouches for it';
 COMMENT ON COLUMN agent_auth.session.user_agent IS 'as the client calls itself';
+COMMENT ON COLUMN agent_auth.session.nonce IS 'in the refresh token of this generation; NULL where 0.1.0 has made that token';
+COMMENT ON COLUMN agent_auth.session.previous_nonce IS 'of the generation before';
 
 ----------------------------------------------------------------------
 -- Customers: whom agents act for, unless agent_auth.customer_relation names

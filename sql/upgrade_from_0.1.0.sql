@@ -43,3 +43,12 @@ CREATE FUNCTION agent_auth.shared_memory_complaint() RETURNS text
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION agent_auth.shared_memory_complaint() FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.shared_memory_complaint() IS 'what is wrong with the memory that failed logins are counted in; NULL when nothing is';
+
+----------------------------------------------------------------------
+-- Sessions: a nonce for each generation of a refresh token
+----------------------------------------------------------------------
+
+-- NULL until the first refresh, which takes the token of 0.1.0 once.
+ALTER TABLE agent_auth.session ADD COLUMN nonce bytea, ADD COLUMN previous_nonce bytea;
+COMMENT ON COLUMN agent_auth.session.nonce IS 'in the refresh token of this generation; NULL where 0.1.0 has made that token';
+COMMENT ON COLUMN agent_auth.session.previous_nonce IS 'of the generation before';

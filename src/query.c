@@ -110,9 +110,16 @@ query_read(PreparedQuery *query, Datum *values, Snapshot snapshot)
 }
 
 uint64
+query_read_latest_nulls(PreparedQuery *query, Datum *values,
+						const char *nulls)
+{
+	return execute(query, values, nulls, true, query_latest_snapshot());
+}
+
+uint64
 query_read_latest(PreparedQuery *query, Datum *values)
 {
-	return execute(query, values, NULL, true, query_latest_snapshot());
+	return query_read_latest_nulls(query, values, NULL);
 }
 
 Datum

@@ -45,6 +45,10 @@ extern uint64 query_read(PreparedQuery *query, Datum *values,
  */
 extern uint64 query_read_latest(PreparedQuery *query, Datum *values);
 
+/* The same where an argument may be null. */
+extern uint64 query_read_latest_nulls(PreparedQuery *query, Datum *values,
+									  const char *nulls);
+
 /* What is committed now, and what this transaction has done. */
 extern Snapshot query_latest_snapshot(void);
 

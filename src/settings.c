@@ -291,6 +291,12 @@ define_surroundings_settings(void)
 							 PGC_SUSET, 0, NULL, NULL, NULL);
 }
 
+int
+settings_idle_limit(void)
+{
+	return Max(setting_refresh_token_ttl, setting_access_token_ttl);
+}
+
 void
 settings_init(void)
 {

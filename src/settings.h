@@ -47,6 +47,12 @@ extern char *setting_peer_header;
 extern char *setting_master_key_file;
 extern bool setting_trust_request_claims;
 
+/*
+ * Seconds since its last refresh after which no token of a session can be good:
+ * it has ended then, though nobody has ended it.
+ */
+extern int	settings_idle_limit(void);
+
 extern void settings_init(void);
 
 #endif							/* AGENT_AUTH_SETTINGS_H */

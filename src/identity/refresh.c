@@ -8,6 +8,7 @@
 
 #include "crypto/keyring.h"
 #include "identity/audit.h"
+#include "identity/handout.h"
 #include "identity/refresh.h"
 #include "identity/refresh_token.h"
 #include "identity/statistics.h"
@@ -19,6 +20,7 @@ end_family(const Session *session, const Client *client)
 	audit_session("refresh_token_reused", &session->id, session->agent_id,
 				  client);
 	statistics_count(STATISTIC_REUSES);
+	handout_note_reuse(&session->id, session->expires_at);
 }
 
 /*
@@ -42,21 +44,35 @@ may_go_on(Session *session, const Client *client)
 	return false;
 }
 
+/* What the session's row says, and what a rollback has kept from it. */
+static SessionRefresh
+spend(const RefreshToken *token, Session *session)
+{
+	SessionRefresh result = session_refresh(&token->session_id,
+											token->generation,
+											token->has_nonce ? token->nonce : NULL,
+											session);
+
+	if ((result == SESSION_REFRESHED || result == SESSION_REFRESHED_BEFORE) &&
+		!handout_allows(&token->session_id, token->generation))
+		return SESSION_REUSED;
+	return result;
+}
+
 Outcome
 refresh_tokens(const char *token, const Client *client, TokenRecord *record)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	pg_uuid_t	id;
-	int32		generation;
+	RefreshToken read;
 	Session		session;
 	SessionRefresh result;
 	bool		good;
 
 	keyring_require();
-	if (!refresh_token_read(token, &id, &generation))
+	if (!refresh_token_read(token, &read))
 		return OUTCOME_REFRESH_FAILED;
 	SPI_connect();
-	result = session_refresh(&id, generation, &session);
+	result = spend(&read, &session);
 	if (result == SESSION_REUSED)
 		end_family(&session, client);
 	good = (result == SESSION_REFRESHED || result == SESSION_REFRESHED_BEFORE) &&
@@ -66,6 +82,8 @@ refresh_tokens(const char *token, const Client *client, TokenRecord *record)
 		statistics_count(STATISTIC_REFRESHES);
 		MemoryContextSwitchTo(caller);
 		token_record_issue(record, &session);
+		if (result == SESSION_REFRESHED)
+			handout_note(&read.session_id, read.generation, session.expires_at);
 	}
 	SPI_finish();
 	return good ? OUTCOME_OK : OUTCOME_REFRESH_FAILED;

@@ -39,18 +39,18 @@ void
 revoke_token(const char *token, const Client *client)
 {
 	const Verified *verified;
-	pg_uuid_t	id;
-	int32		generation;
+	RefreshToken refresh_token;
 
-	if (refresh_token_read(token, &id, &generation))
+	if (refresh_token_read(token, &refresh_token))
 	{
-		end_any_session(&id, client);
+		end_any_session(&refresh_token.session_id, client);
 		return;
 	}
 	verified = verification_of(token, strlen(token));
 	if (verified != NULL)
 	{
-		id = verified->claims.session_id;
+		pg_uuid_t	id = verified->claims.session_id;
+
 		end_session(&id, verified->identity.agent_id, client);
 	}
 }
@@ -59,15 +59,14 @@ void
 revoke_own(const Actor *actor, const char *refresh_token,
 		   const Client *client)
 {
-	pg_uuid_t	id;
-	int32		generation;
+	RefreshToken token;
 
-	if (!refresh_token_read(refresh_token, &id, &generation))
+	if (!refresh_token_read(refresh_token, &token))
 		return;
 	if (actor->customer_reference != NULL &&
-		memcmp(&id, &actor->session_id, sizeof(id)) != 0)
+		memcmp(&token.session_id, &actor->session_id, sizeof(pg_uuid_t)) != 0)
 		return;
-	end_session(&id, actor->agent_id, client);
+	end_session(&token.session_id, actor->agent_id, client);
 }
 
 bool

@@ -23,8 +23,20 @@ initialize(Session *session, int max_lifetime)
 	memset(session, 0, sizeof(Session));
 	random_uuid(session->id.data);
 	session->generation = 1;
+	random_bytes(session->nonce, SESSION_NONCE_LENGTH);
+	session->has_nonce = true;
 	session->created_at = GetCurrentTimestamp();
 	session->expires_at = session->created_at + max_lifetime * USECS_PER_SEC;
+}
+
+static Datum
+nonce_datum(const uint8 nonce[SESSION_NONCE_LENGTH])
+{
+	bytea	   *value = palloc(VARHDRSZ + SESSION_NONCE_LENGTH);
+
+	SET_VARSIZE(value, VARHDRSZ + SESSION_NONCE_LENGTH);
+	memcpy(VARDATA(value), nonce, SESSION_NONCE_LENGTH);
+	return PointerGetDatum(value);
 }
 
 static Datum
@@ -52,18 +64,18 @@ session_open(const Agent *agent, const char *new_hash, const Client *client,
 		"  RETURNING id, username"
 		"), session AS ("
 		" INSERT INTO agent_auth.session (id, kind, agent_id, generation,"
-		"   created_at, refreshed_at, expires_at, peer, user_agent)"
-		"  SELECT $4, 'agent', agent.id, $9, $5, $5, $6, $7, $8 FROM agent"
+		"   created_at, refreshed_at, expires_at, peer, user_agent, nonce)"
+		"  SELECT $4, 'agent', agent.id, $9, $5, $5, $6, $7, $8, $10 FROM agent"
 		")"
 		" INSERT INTO agent_auth.audit"
 		"   (event, agent_id, username, session_id, peer, user_agent)"
 		"  SELECT 'login_succeeded', agent.id, agent.username, $4, $7, $8"
 		"  FROM agent",
 		{INT8OID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-		INETOID, TEXTOID, INT4OID}
+		INETOID, TEXTOID, INT4OID, BYTEAOID}
 	};
-	Datum		values[9] = {0};
-	char		nulls[9] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+	Datum		values[10] = {0};
+	char		nulls[10] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
 
 	initialize(session, setting_session_max_lifetime);
 	session->agent_id = agent->id;
@@ -76,6 +88,7 @@ session_open(const Agent *agent, const char *new_hash, const Client *client,
 	values[6] = peer_or_null(client, &nulls[6]);
 	values[7] = query_text_argument(client->user_agent, &nulls[7]);
 	values[8] = Int32GetDatum(session->generation);
+	values[9] = nonce_datum(session->nonce);
 	return query_run(&query, values, nulls) == 1;
 }
 
@@ -107,15 +120,15 @@ session_open_impersonation(const pg_uuid_t *parent, const Customer *customer,
 		")"
 		" INSERT INTO agent_auth.session (id, kind, agent_id, parent_id,"
 		"   customer_reference, reason, ticket, created_at, refreshed_at,"
-		"   expires_at, peer, user_agent)"
+		"   expires_at, peer, user_agent, nonce)"
 		"  SELECT $2, 'impersonation', parent.agent_id, $1, $5, $6, $7, $3, $3,"
-		"   parent.expires_at, $8, $9 FROM parent"
+		"   parent.expires_at, $8, $9, $10 FROM parent"
 		"  RETURNING agent_id, expires_at",
 		{UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID,
-		TEXTOID, INETOID, TEXTOID}
+		TEXTOID, INETOID, TEXTOID, BYTEAOID}
 	};
-	Datum		values[9];
-	char		nulls[9] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+	Datum		values[10];
+	char		nulls[10] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
 
 	initialize(session, setting_impersonation_ttl);
 	values[0] = UUIDPGetDatum(parent);
@@ -127,6 +140,7 @@ session_open_impersonation(const pg_uuid_t *parent, const Customer *customer,
 	values[6] = query_text_argument(ticket, &nulls[6]);
 	values[7] = peer_or_null(client, &nulls[7]);
 	values[8] = query_text_argument(client->user_agent, &nulls[8]);
+	values[9] = nonce_datum(session->nonce);
 	if (query_run(&query, values, nulls) == 0)
 		return false;
 	session->agent_id = DatumGetInt64(query_value(0, 1, NULL));
@@ -213,6 +227,13 @@ session_end_all(int64 agent_id, const char *reason, const Client *client)
 	return end_sessions(&query, reason, client, values, nulls);
 }
 
+/*
+ * $1 is the session, $2 the generation, $3 now, $4 how long a refresh token may
+ * be, $5 how long any token, all in seconds, and $6 the nonce.
+ */
+#define REFRESH_ARGUMENTS UUIDOID, INT4OID, TIMESTAMPTZOID, FLOAT8OID, \
+	FLOAT8OID, BYTEAOID
+
 /* Alive as in standing_of(), and its refresh token is within its time. */
 #define REFRESHABLE \
 	" s.id OPERATOR(pg_catalog.=) $1 AND a.id OPERATOR(pg_catalog.=) s.agent_id" \
@@ -222,71 +243,103 @@ session_end_all(int64 agent_id, const char *reason, const Client *client)
 	"  pg_catalog.make_interval(secs => $4) OPERATOR(pg_catalog.>) $3" \
 	" AND (s.parent_id IS NULL OR EXISTS (SELECT 1 FROM agent_auth.session p" \
 	"  WHERE p.id OPERATOR(pg_catalog.=) s.parent_id AND p.ended_at IS NULL" \
-	"   AND p.expires_at OPERATOR(pg_catalog.>) $3))"
+	"   AND p.expires_at OPERATOR(pg_catalog.>) $3" \
+	"   AND p.refreshed_at OPERATOR(pg_catalog.+)" \
+	"    pg_catalog.make_interval(secs => $5) OPERATOR(pg_catalog.>) $3))"
 
+/* A token of 0.1.0 has no nonce, and a session of 0.1.0 none until refreshed. */
+#define IS_NONCE(column) \
+	" COALESCE(" column " OPERATOR(pg_catalog.=) $6," \
+	"  " column " IS NULL AND $6 IS NULL)"
+
+#define SESSION_COLUMNS \
+	" s.agent_id, s.generation, s.created_at, s.expires_at," \
+	" s.customer_reference, s.nonce"
+
+/* A row of SESSION_COLUMNS. */
 static void
 read_session(const pg_uuid_t *id, Session *session)
 {
 	bool		isnull;
-	Datum		reference;
+	Datum		value;
 
 	session->id = *id;
 	session->agent_id = DatumGetInt64(query_value(0, 1, NULL));
 	session->generation = DatumGetInt32(query_value(0, 2, NULL));
 	session->created_at = DatumGetTimestampTz(query_value(0, 3, NULL));
 	session->expires_at = DatumGetTimestampTz(query_value(0, 4, NULL));
-	reference = query_value(0, 5, &isnull);
-	session->customer_reference = isnull ? NULL :
-		TextDatumGetCString(reference);
+	value = query_value(0, 5, &isnull);
+	session->customer_reference = isnull ? NULL : TextDatumGetCString(value);
 	session->customer_id = 0;
+	value = query_value(0, 6, &isnull);
+	session->has_nonce = !isnull &&
+		VARSIZE_ANY_EXHDR(DatumGetPointer(value)) == SESSION_NONCE_LENGTH;
+	if (session->has_nonce)
+		memcpy(session->nonce, VARDATA_ANY(DatumGetPointer(value)),
+			   SESSION_NONCE_LENGTH);
 }
 
-/* What became of a generation that is not the present one. */
+/*
+ * What became of a generation that is not the present one.  Of the one before
+ * it the nonce is known: a token with another one was made in a transaction
+ * that was rolled back, and is none.
+ */
 static SessionRefresh
 look_back(const pg_uuid_t *id, int32 generation, Datum *values,
-		  Session *session)
+		  const char *nulls, Session *session)
 {
 	static PreparedQuery query = {
-		"SELECT s.agent_id, s.generation, s.created_at, s.expires_at,"
-		"  s.customer_reference, s.refreshed_at"
+		"SELECT" SESSION_COLUMNS ", s.refreshed_at,"
+		IS_NONCE("s.previous_nonce")
 		" FROM agent_auth.session s, agent_auth.agent a WHERE" REFRESHABLE
 		" AND s.generation OPERATOR(pg_catalog.>) $2",
-		{UUIDOID, INT4OID, TIMESTAMPTZOID, FLOAT8OID}
+		{REFRESH_ARGUMENTS}
 	};
 	TimestampTz refreshed_at;
 
-	if (query_read_latest(&query, values) == 0)
+	if (query_read_latest_nulls(&query, values, nulls) == 0)
 		return SESSION_DEAD;
 	read_session(id, session);
-	refreshed_at = DatumGetTimestampTz(query_value(0, 6, NULL));
-	if (session->generation == generation + 1 &&
-		GetCurrentTimestamp() <= refreshed_at +
-		setting_refresh_grace * USECS_PER_SEC)
-		return SESSION_REFRESHED_BEFORE;
-	return SESSION_REUSED;
+	if (session->generation > generation + 1)
+		return SESSION_REUSED;
+	if (!DatumGetBool(query_value(0, 8, NULL)))
+		return SESSION_DEAD;
+	refreshed_at = DatumGetTimestampTz(query_value(0, 7, NULL));
+	return GetCurrentTimestamp() <= refreshed_at +
+		setting_refresh_grace * USECS_PER_SEC ?
+		SESSION_REFRESHED_BEFORE : SESSION_REUSED;
 }
 
 SessionRefresh
-session_refresh(const pg_uuid_t *id, int32 generation, Session *session)
+session_refresh(const pg_uuid_t *id, int32 generation, const uint8 *nonce,
+				Session *session)
 {
 	static PreparedQuery query = {
 		"UPDATE agent_auth.session s"
 		" SET generation = s.generation OPERATOR(pg_catalog.+) 1,"
-		"  refreshed_at = $3"
+		"  refreshed_at = $3, previous_nonce = s.nonce, nonce = $7"
 		" FROM agent_auth.agent a WHERE" REFRESHABLE
-		" AND s.generation OPERATOR(pg_catalog.=) $2"
-		" RETURNING s.agent_id, s.generation, s.created_at, s.expires_at,"
-		"  s.customer_reference",
-		{UUIDOID, INT4OID, TIMESTAMPTZOID, FLOAT8OID}
+		" AND s.generation OPERATOR(pg_catalog.=) $2 AND" IS_NONCE("s.nonce")
+		" RETURNING" SESSION_COLUMNS,
+		{REFRESH_ARGUMENTS, BYTEAOID}
 	};
-	Datum		values[4];
+	uint8		next[SESSION_NONCE_LENGTH];
+	Datum		values[7] = {0};
+	char		nulls[7] = {' ', ' ', ' ', ' ', ' ', ' ', ' '};
 
+	random_bytes(next, sizeof(next));
 	values[0] = UUIDPGetDatum(id);
 	values[1] = Int32GetDatum(generation);
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[3] = Float8GetDatum(setting_refresh_token_ttl);
-	if (query_run(&query, values, NULL) == 0)
-		return look_back(id, generation, values, session);
+	values[4] = Float8GetDatum(settings_idle_limit());
+	if (nonce == NULL)
+		nulls[5] = 'n';
+	else
+		values[5] = nonce_datum(nonce);
+	values[6] = nonce_datum(next);
+	if (query_run(&query, values, nulls) == 0)
+		return look_back(id, generation, values, nulls, session);
 	read_session(id, session);
 	return SESSION_REFRESHED;
 }

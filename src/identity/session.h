@@ -12,11 +12,16 @@
 #include "identity/client.h"
 #include "identity/customer.h"
 
+/* Of each generation another: what was rolled back never was a token. */
+#define SESSION_NONCE_LENGTH 16
+
 typedef struct Session
 {
 	pg_uuid_t	id;
 	int64		agent_id;
 	int32		generation;		/* of its refresh token */
+	bool		has_nonce;		/* false: 0.1.0 has made that token */
+	uint8		nonce[SESSION_NONCE_LENGTH];
 	TimestampTz created_at;
 	TimestampTz expires_at;
 	char	   *customer_reference; /* NULL unless the agent acts as one */
@@ -53,12 +58,14 @@ typedef enum SessionRefresh
 } SessionRefresh;
 
 /*
- * Spends the refresh token of a generation: exactly one of those who do it at
- * once is the first, and all get the same next generation.  "session" is set,
- * but for its customer_id, unless it is dead.
+ * Spends the refresh token of a generation, which has that nonce, or none
+ * (NULL) where 0.1.0 has made it.  Exactly one of those who do it at once is
+ * the first, and all get the same next generation.  "session" is set, but for
+ * its customer_id, unless it is dead.  Where a rollback may have hidden that
+ * the token was spent before is not asked here: handout.h.
  */
 extern SessionRefresh session_refresh(const pg_uuid_t *id, int32 generation,
-									  Session *session);
+									  const uint8 *nonce, Session *session);
 
 /*
  * Ends one session and what hangs on it; false when it was not alive, or is

@@ -39,7 +39,9 @@ session_list(int64 agent_id, SessionSummary **sessions)
 		"  ON p.id OPERATOR(pg_catalog.=) s.parent_id,"
 		" LATERAL (SELECT LEAST(s.expires_at, s.refreshed_at"
 		"   OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $2),"
-		"   p.expires_at) AS expires_at) e"
+		"   p.expires_at, p.refreshed_at"
+		"   OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $2))"
+		"   AS expires_at) e"
 		" WHERE s.agent_id OPERATOR(pg_catalog.=) $1"
 		"  AND s.ended_at IS NULL AND p.ended_at IS NULL"
 		"  AND (s.parent_id IS NULL OR p.id IS NOT NULL)"
@@ -54,8 +56,7 @@ session_list(int64 agent_id, SessionSummary **sessions)
 	int			i;
 
 	values[0] = Int64GetDatum(agent_id);
-	values[1] = Float8GetDatum(Max(setting_refresh_token_ttl,
-								   setting_access_token_ttl));
+	values[1] = Float8GetDatum(settings_idle_limit());
 	SPI_connect();
 	n = (int) query_read_latest(&query, values);
 	MemoryContextSwitchTo(caller);

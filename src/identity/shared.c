@@ -22,7 +22,7 @@
  * Another for each layout of the structure: where the library was replaced and
  * the server still runs, old and new backends must not share one.
  */
-#define LAYOUT 4
+#define LAYOUT 5
 
 #define RETRY_MILLISECONDS 1000
 
@@ -41,6 +41,7 @@ initialize(void *memory)
 	memset(state, 0, sizeof(Shared));
 	random_bytes(state->secret, SIPHASH_KEY_LENGTH);
 	LWLockInitialize(&state->lockout_lock, NEW_LWLOCK_TRANCHE("agent_auth"));
+	handout_init(&state->handouts, state->lockout_lock.tranche);
 	admission_init(&state->admission);
 	statistics_init(&state->statistics);
 }

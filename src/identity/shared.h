@@ -12,6 +12,7 @@
 
 #include "crypto/mac.h"
 #include "identity/admission.h"
+#include "identity/handout.h"
 #include "identity/lockout.h"
 #include "identity/statistics.h"
 
@@ -23,6 +24,7 @@ typedef struct Shared
 	uint8		secret[SIPHASH_KEY_LENGTH]; /* made at every start */
 	Admission	admission;
 	Statistics	statistics;
+	Handouts	handouts;
 	LWLock		lockout_lock;
 	LockoutBucket buckets[SHARED_NBUCKETS];
 } Shared;

@@ -31,6 +31,55 @@ SELECT age_session(:'first', '11 s');
 SELECT refresh(:'first'::jsonb ->> 'refreshToken');
 SELECT end_reason FROM agent_auth.session WHERE id = (claims(:'first'::jsonb ->> 'accessToken') ->> 'sid')::uuid;
 
+-- what was rolled back never was a token, however long the chain
+SELECT agent_access_token('olga@example.com', 'correct horse battery') AS first \gset
+BEGIN;
+SELECT agent_refresh_access_token(:'first'::jsonb ->> 'refreshToken') AS next1 \gset
+SELECT agent_refresh_access_token(:'next1'::jsonb ->> 'refreshToken') AS next2 \gset
+SELECT agent_refresh_access_token(:'next2'::jsonb ->> 'refreshToken') AS next3 \gset
+ROLLBACK;
+SELECT refresh(:'next1'::jsonb ->> 'refreshToken') AS next1, refresh(:'next2'::jsonb ->> 'refreshToken') AS next2;
+-- a moment later the first is good still: an answer may have been lost
+SELECT agent_refresh_access_token(:'first'::jsonb ->> 'refreshToken') AS second \gset
+SELECT :'second'::jsonb ? 'refreshToken' AS again, refresh(:'next1'::jsonb ->> 'refreshToken') AS next1, refresh(:'next2'::jsonb ->> 'refreshToken') AS next2;
+SELECT refresh(:'second'::jsonb ->> 'refreshToken');
+
+-- outside the grace period it is spent, whatever was rolled back: the transaction,
+SET agent_auth.refresh_grace = 0;
+SELECT agent_access_token('olga@example.com', 'correct horse battery') AS first \gset
+BEGIN;
+SELECT refresh(:'first'::jsonb ->> 'refreshToken');
+ROLLBACK;
+SELECT refresh(:'first'::jsonb ->> 'refreshToken');
+SELECT end_reason FROM agent_auth.session WHERE id = (claims(:'first'::jsonb ->> 'accessToken') ->> 'sid')::uuid;
+-- a part of it,
+SELECT agent_access_token('olga@example.com', 'correct horse battery') AS first \gset
+BEGIN;
+SAVEPOINT s;
+SELECT refresh(:'first'::jsonb ->> 'refreshToken');
+ROLLBACK TO SAVEPOINT s;
+COMMIT;
+SELECT refresh(:'first'::jsonb ->> 'refreshToken');
+-- or the end of the session itself
+SELECT agent_access_token('olga@example.com', 'correct horse battery') AS first \gset
+SELECT agent_refresh_access_token(:'first'::jsonb ->> 'refreshToken') AS second \gset
+BEGIN;
+SELECT refresh(:'first'::jsonb ->> 'refreshToken');
+ROLLBACK;
+SELECT ended_at IS NULL AS alive FROM agent_auth.session WHERE id = (claims(:'first'::jsonb ->> 'accessToken') ->> 'sid')::uuid;
+SELECT refresh(:'second'::jsonb ->> 'refreshToken');
+SELECT end_reason FROM agent_auth.session WHERE id = (claims(:'first'::jsonb ->> 'accessToken') ->> 'sid')::uuid;
+-- what is committed, in a part that is kept too, leaves nothing behind
+SELECT agent_access_token('olga@example.com', 'correct horse battery') AS first \gset
+BEGIN;
+SAVEPOINT s;
+SELECT agent_refresh_access_token(:'first'::jsonb ->> 'refreshToken') AS second \gset
+RELEASE SAVEPOINT s;
+SELECT agent_refresh_access_token(:'second'::jsonb ->> 'refreshToken') AS third \gset
+COMMIT;
+SELECT refresh(:'third'::jsonb ->> 'refreshToken');
+RESET agent_auth.refresh_grace;
+
 -- what is not ours: nothing, any one bit, another text of the same bytes, an access token
 SELECT agent_access_token('olga@example.com', 'correct horse battery') AS first \gset
 SELECT refresh(NULL), refresh(''), refresh('aart_'), refresh('x'), refresh(:'first'::jsonb ->> 'accessToken'),
@@ -38,11 +87,11 @@ SELECT refresh(NULL), refresh(''), refresh('aart_'), refresh('x'), refresh(:'fir
 	refresh(upper(:'first'::jsonb ->> 'refreshToken')), refresh(repeat('A', 1000000));
 CREATE FUNCTION encode_token(bytes bytea) RETURNS text LANGUAGE sql AS
 	$$ SELECT 'aart_' || translate(encode(bytes, 'base64'), E'+/=\n', '-_') $$;
-SELECT encode_token(decode(rpad(translate(substr(token, 6), '-_', '+/'), 72, '='), 'base64')) = token AS encoded_as_it_was
+SELECT encode_token(decode(rpad(translate(substr(token, 6), '-_', '+/'), 96, '='), 'base64')) = token AS encoded_as_it_was
 FROM (SELECT :'first'::jsonb ->> 'refreshToken' AS token) t;
 SELECT refresh(encode_token(set_bit(bytes, n, 1 - get_bit(bytes, n)))) AS answer, count(*)
-FROM (SELECT decode(rpad(translate(substr(:'first'::jsonb ->> 'refreshToken', 6), '-_', '+/'), 72, '='), 'base64') AS bytes) b,
-	generate_series(0, 54 * 8 - 1) n GROUP BY 1;
+FROM (SELECT decode(rpad(translate(substr(:'first'::jsonb ->> 'refreshToken', 6), '-_', '+/'), 96, '='), 'base64') AS bytes) b,
+	generate_series(0, 70 * 8 - 1) n GROUP BY 1;
 SELECT refresh(:'first'::jsonb ->> 'refreshToken') AS itself;
 
 -- out of time, its own or its session's; its agent disabled; its session ended

@@ -115,9 +115,13 @@ foreach my $name (qw(agent impersonation refreshed late))
 {
 	my $successor = answer("agent_refresh_access_token('$old->{$name}{refresh}')");
 	ok($successor->{refreshToken}, "$name: the refresh token is good");
+	is(answer("agent_refresh_access_token('$old->{$name}{refresh}')")->{refreshToken}, $successor->{refreshToken}, "$name: a moment later it has the same successor");
+	cmp_ok(length $successor->{refreshToken}, '>', length $old->{$name}{refresh}, "$name: which has a nonce");
 	ok(answer("agent_auth.verify('$successor->{accessToken}')"), "$name: what it gives is good");
 	ok(answer("agent_refresh_access_token('$successor->{refreshToken}')")->{refreshToken}, "$name: and can be refreshed in turn");
 }
+is(sql('SELECT count(*) FROM agent_auth.session WHERE generation > 1 AND nonce IS NULL'), '0', 'no token without a nonce is good any more');
+is(answer("agent_refresh_access_token('$old->{agent}{refresh}')")->{errors}[0]{code}, '004', 'one of 0.1.0 is spent once');
 is(answer("agent_refresh_access_token('$old->{refreshed}{spent}')")->{errors}[0]{code}, '004', 'a spent one is refused');
 is(answer("agent_auth.verify('$old->{refreshed}{access}')"), undef, 'and ends its session');
 
