@@ -16,6 +16,7 @@ SELECT trail(:'ada', '?page[limit]=1');
 SELECT trail(:'ben');
 SELECT trail(:'acting');
 SELECT trail(:'ada', '?page[limit]=0');
+SELECT left(trail(:'ada', '?page[limit]=' || most), 14) FROM unnest(ARRAY[1000, 1001]) most;
 SELECT trail(:'ada', '?page[offset]=999999999999');
 -- the latest first, and no page twice
 SELECT agent_customer_impersonation_access_token(:'ben', 'AU--1', 'reason ' || n) IS NOT NULL AS ok FROM generate_series(1, 3) n;
