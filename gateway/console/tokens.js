@@ -2,14 +2,54 @@
 //	A pair of tokens, kept in this object and nowhere else, and what the access
 //	token claims.  Nothing is verified here: that is for who is asked with it.
 
-import { send } from './api.js';
+import { Failure, send } from './api.js';
 
 // A spent refresh token is taken again for ten seconds, for who lost the answer;
-// after that it looks stolen, and the session ends.  So that nobody waits for
-// long, and asks again while it is good.
-const PATIENCE = 4000;		// milliseconds
+// after that it looks stolen, and the session ends.  So an answer that does not
+// come is asked for again while the token is good.  The first is waited for all
+// the same, for as long as the server may take: given up, it might be done and
+// look stolen afterwards.
+const PAUSE = 4000;		// milliseconds
 const LAST_TRY = 8500;		// after the first
 const TRIES = 3;
+
+// Whatever else is under way will be answered alike.
+const isFinal = ({ status }) => status > 0 && status < 500;
+
+// Resolves to the first document that comes, unless "forgotten" comes first.
+function exchange(attributes, forgotten) {
+	return new Promise((resolve, reject) => {
+		const began = Date.now();
+		const abort = new AbortController();
+		let tries = 0;
+		let waiting = 0;
+		let timer;
+
+		const mayAsk = () => tries < TRIES && Date.now() - began <= LAST_TRY;
+		const settle = (how, what) => {
+			clearTimeout(timer);
+			how(what);
+			abort.abort();
+		};
+		const ask = () => {
+			clearTimeout(timer);
+			tries++;
+			waiting++;
+			timer = setTimeout(() => mayAsk() && ask(), PAUSE);
+			send('POST', 'refresh-tokens', { attributes, signal: abort.signal }).then(
+				(document) => settle(resolve, document),
+				(failure) => {
+					waiting--;
+					if (failure.status === 0 && mayAsk())
+						ask();
+					else if (waiting === 0 || isFinal(failure))
+						settle(reject, failure);
+				});
+		};
+		forgotten.addEventListener('abort', () => settle(reject, new Failure()), { signal: abort.signal });
+		ask();
+	});
+}
 
 function decode(token) {
 	const binary = atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'));
@@ -33,6 +73,7 @@ export class TokenPair {
 	#access;
 	#refresh;
 	#refreshing;
+	#forgotten = new AbortController();
 
 	constructor(attributes) {
 		this.#take(attributes);
@@ -71,20 +112,12 @@ export class TokenPair {
 
 	async #renew() {
 		const attributes = { refreshToken: this.#refresh };
-		const began = Date.now();
-		for (let tries = 1; ; tries++) {
-			try {
-				const { data } = await send('POST', 'refresh-tokens', { attributes, patience: PATIENCE });
-				return this.#take(data.attributes);
-			} catch (failure) {
-				const isForgotten = this.#refresh !== attributes.refreshToken;
-				if (isForgotten || failure.status !== 0 || tries === TRIES || Date.now() - began > LAST_TRY)
-					throw failure;
-			}
-		}
+		const { data } = await exchange(attributes, this.#forgotten.signal);
+		this.#take(data.attributes);
 	}
 
 	forget() {
+		this.#forgotten.abort();
 		this.#access = undefined;
 		this.#refresh = undefined;
 		this.claims = {};

@@ -7,6 +7,7 @@
 import { finish, ok } from '../clients/tap.mjs';
 import { browser, options } from './browser.mjs';
 import { failures } from './failures.mjs';
+import { floods } from './flood.mjs';
 import { looks, screenshots } from './looks.mjs';
 import { safety } from './safety.mjs';
 import { story } from './story.mjs';
@@ -24,7 +25,7 @@ async function run(name, part) {
 if (options.screenshots) {
 	await run('screenshots', () => screenshots(options.screenshots));
 } else {
-	for (const [name, part] of [...story, ...failures, ...safety, ...looks]) {
+	for (const [name, part] of [...story, ...failures, ...floods, ...safety, ...looks]) {
 		if (name.includes(options.only ?? ''))
 			await run(name, part);
 	}

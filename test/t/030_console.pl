@@ -23,7 +23,7 @@ plan skip_all => 'the gateway is not built' if !-x gateway_program();
 my $node = new_server('main', settings => "agent_auth.impersonation_reason_required = on\nagent_auth.access_token_ttl = 28800\n");
 $node->safe_psql('postgres', slurp_file("$test/browser/customers.sql"));
 my $port = PostgreSQL::Test::Cluster::get_free_port();
-my @flags = ('--listen', "127.0.0.1:$port", '--locked-delay', '0');
+my @flags = ('--listen', "127.0.0.1:$port", '--locked-delay', '0', '--metrics-listen', '127.0.0.1:0');
 my $gateway = start_gateway($node, flags => \@flags);
 
 # the files
@@ -125,6 +125,9 @@ my %orders = (
 	'forbid-trail' => sub { sql("SELECT agent_auth.set_auditor('@{[NAME]}', false)") . 'forbidden' },
 	'stop-gateway' => sub { stop_gateway($gateway) },
 	'start-gateway' => sub { $gateway = start_gateway($node, flags => \@flags); 'started' },
+	'flood' => \&begin_flood,
+	'flooded' => \&queued,
+	'flood-ends' => \&end_flood,
 	'token-seconds' => \&set_token_seconds);
 
 # Until every connection of the gateway knows of it.
@@ -139,6 +142,52 @@ sub set_token_seconds
 		$count = $answer->{body} =~ /"expiresIn":$seconds,/ ? $count + 1 : 0;
 		return $count > 16;
 	});
+}
+
+# Logins that wait for their turn.
+sub queued
+{
+	my ($monitor) = reverse slurp_file($gateway->{log}) =~ /metrics are at \/metrics" port=(\d+)/g;
+	return request({ port => $monitor }, 'GET', '/metrics')->{body} =~ /^agent_auth_gateway_pool_queue_length\{lane="slow"\} (\d+)/m ? $1 : 0;
+}
+
+# Wrong passwords from one address, many at once and one after another, each at a
+# hash that takes a while.
+my @flooders;
+sub try_passwords
+{
+	local $SIG{PIPE} = 'IGNORE';
+	for (my $n = 0; ; $n++)
+	{
+		my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, LocalAddr => '127.0.0.9') or POSIX::_exit(0);
+		my $body = login_body("nobody-$$-$n\@example.com", 'wrong');
+		syswrite $socket, "POST /agent-access-tokens HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+		1 while sysread $socket, my $answer, 65536;
+	}
+	return;
+}
+sub begin_flood
+{
+	set_hashes(11, 7000);
+	@flooders = map { my $pid = fork // die; try_passwords() if $pid == 0; $pid } 1 .. 48;
+	wait_until(sub { queued() > 20 });
+	return queued();
+}
+sub end_flood
+{
+	kill 'TERM', @flooders;
+	waitpid $_, 0 foreach @flooders;
+	set_hashes(4, 50);
+	sql("SELECT agent_auth.set_password('@{[NAME]}', '@{[PASSWORD]}')");
+	return 'over';
+}
+sub set_hashes
+{
+	my ($cost, $failures) = @_;
+	$node->adjust_conf('postgresql.conf', 'agent_auth.bcrypt_cost', $cost);
+	$node->adjust_conf('postgresql.conf', 'agent_auth.lockout_address_failures', $failures);
+	$node->reload;
+	return wait_until(sub { sql('SHOW agent_auth.bcrypt_cost') eq $cost });
 }
 
 # Passes its tests on as ours; true when there were as many as it says at its end.
