@@ -25,6 +25,12 @@ agent_auth_set_token(PG_FUNCTION_ARGS)
 	Guard		guard;
 
 	guard_enter(&guard, "agent_auth.set_token(...)");
+
+	/* The owner of a view or an index runs there what others have asked for. */
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("agent_auth.set_token() cannot be called within a security-restricted operation")));
 	if (token == NULL ||
 		!actor_set(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token)))
 		ereport(ERROR,

@@ -238,6 +238,12 @@ access_token_read(const char *token, Size len, Claims *claims)
 		pick(claims->jsonb, claims) && access_token_is_good_now(claims);
 }
 
+bool
+access_token_has_expired(int64 expires)
+{
+	return numeric_date(GetCurrentTimestamp()) >= expires;
+}
+
 /*
  * RFC 7519 sections 4.1.1, 4.1.3, 4.1.4: databases that share a key are told
  * apart by issuer and audience.  No leeway: the clock is the one that issued.
@@ -245,7 +251,7 @@ access_token_read(const char *token, Size len, Claims *claims)
 bool
 access_token_is_good_now(const Claims *claims)
 {
-	return numeric_date(GetCurrentTimestamp()) < claims->expires &&
+	return !access_token_has_expired(claims->expires) &&
 		strcmp(claims->audience, setting_audience) == 0 &&
 		strcmp(claims->issuer, setting_issuer) == 0;
 }

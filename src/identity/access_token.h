@@ -36,6 +36,9 @@ typedef struct Claims
  */
 extern bool access_token_read(const char *token, Size len, Claims *claims);
 
+/* Whether the time in a claim "exp" has come. */
+extern bool access_token_has_expired(int64 expires);
+
 /* What of that may change while a token is kept. */
 extern bool access_token_is_good_now(const Claims *claims);
 

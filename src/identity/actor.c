@@ -21,6 +21,11 @@
 typedef struct Frame
 {
 	Actor		actor;
+	char	   *token;			/* by which it was set */
+	Size		len;
+	uint64		epoch;			/* of liveness, when it was last found good */
+	SessionIdentity identity;
+	int64		expires;		/* seconds since 1970 */
 	SubTransactionId subtransaction;	/* that set it */
 	struct Frame *previous;
 } Frame;
@@ -71,25 +76,62 @@ register_callbacks(void)
 	registered = true;
 }
 
+/* What the clock decides; the text of a reference is the actor's. */
+static void
+copy_times(Frame *frame, const Verified *verified)
+{
+	frame->identity = verified->identity;
+	frame->identity.customer_reference = NULL;
+	frame->expires = verified->claims.expires;
+}
+
 bool
 actor_set(const char *token, Size len)
 {
+	uint64		epoch = liveness_epoch();
 	const Verified *verified = verification_of(token, len);
 	const char *customer;
+	MemoryContext caller;
 	Frame	   *frame;
 
 	if (verified == NULL)
 		return false;
 	register_callbacks();
 	customer = verified->identity.customer_reference;
-	frame = MemoryContextAlloc(TopTransactionContext, sizeof(Frame));
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	frame = palloc(sizeof(Frame));
 	frame->actor.session_id = verified->claims.session_id;
 	frame->actor.agent_id = verified->identity.agent_id;
 	frame->actor.customer_reference = customer == NULL ? NULL :
-		MemoryContextStrdup(TopTransactionContext, customer);
+		pstrdup(customer);
+	frame->token = palloc(len);
+	owned_secret(frame->token, len);
+	memcpy(frame->token, token, len);
+	MemoryContextSwitchTo(caller);
+	frame->len = len;
+	frame->epoch = epoch;
+	copy_times(frame, verified);
 	frame->subtransaction = GetCurrentSubTransactionId();
 	frame->previous = top;
 	top = frame;
+	return true;
+}
+
+/* As verification_of() would say now, at the cost of a comparison. */
+static bool
+is_good(Frame *frame)
+{
+	uint64		epoch = liveness_epoch();
+	const Verified *verified;
+
+	if (frame->epoch == epoch)
+		return !standing_is_over(&frame->identity) &&
+			!access_token_has_expired(frame->expires);
+	verified = verification_of(frame->token, frame->len);
+	if (verified == NULL)
+		return false;
+	copy_times(frame, verified);
+	frame->epoch = epoch;
 	return true;
 }
 
@@ -159,7 +201,15 @@ actor_get(void)
 	const char *claims;
 
 	if (top != NULL)
+	{
+		if (!is_good(top))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+					 errmsg("the access token is not valid any more"),
+					 errdetail("The session, the agent or the key of the token that this transaction was given has ended, or its time is over."),
+					 errhint("Roll back, and log in or refresh for another token.")));
 		return &top->actor;
+	}
 	if (!setting_trust_request_claims)
 		return NULL;
 	claims = actor_request_claims();

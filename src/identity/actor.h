@@ -23,7 +23,9 @@ extern bool actor_set(const char *token, Size len);
 
 /*
  * The actor: as set, else, where agent_auth.trust_request_claims allows, from
- * the claims that PostgREST has verified; NULL otherwise.
+ * the claims that PostgREST has verified; NULL otherwise.  An error when the
+ * token by which it was set is not good any more: nobody would be less than
+ * that, since what agents must not do, others may.
  */
 extern const Actor *actor_get(void);
 

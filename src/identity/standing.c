@@ -22,6 +22,7 @@
 #include "identity/standing.h"
 #include "liveness.h"
 #include "query.h"
+#include "settings.h"
 
 /*
  * Columns by number, as in sql/agent_auth.sql; 08_verify compares the two.  The
@@ -32,6 +33,7 @@ enum
 	SESSION_AGENT_ID = 3,
 	SESSION_PARENT_ID = 4,
 	SESSION_CUSTOMER_REFERENCE = 5,
+	SESSION_REFRESHED_AT = 10,
 	SESSION_EXPIRES_AT = 11,
 	SESSION_ENDED_AT = 12,
 	AGENT_ACTIVE = 4
@@ -118,6 +120,7 @@ read_session(const pg_uuid_t *id, Snapshot snapshot,
 		value = column(&session, SESSION_CUSTOMER_REFERENCE, &isnull);
 		identity->customer_reference = isnull ? NULL :
 			TextDatumGetCString(value);
+		identity->parent_refreshed_at = 0;
 		value = column(&session, SESSION_PARENT_ID, &isnull);
 		*has_parent = !isnull;
 		if (*has_parent)
@@ -132,14 +135,19 @@ read_parent(const pg_uuid_t *id, Snapshot snapshot, SessionIdentity *identity)
 {
 	Row			session;
 	TimestampTz expires_at;
+	bool		isnull;
 	bool		alive;
 
 	open_row(&session, "session", snapshot, F_UUID_EQ, UUIDPGetDatum(id));
 	alive = is_alive(&session, &expires_at);
 	if (alive)
+	{
 		identity->expires_at = Min(identity->expires_at, expires_at);
+		identity->parent_refreshed_at =
+			DatumGetTimestampTz(column(&session, SESSION_REFRESHED_AT, &isnull));
+	}
 	close_row(&session);
-	return alive;
+	return alive && !standing_is_over(identity);
 }
 
 static bool
@@ -204,8 +212,17 @@ standing_of(const pg_uuid_t *id, SessionIdentity *identity)
 	return good;
 }
 
+/*
+ * A parent that nobody has refreshed for so long that no token of it can be
+ * good has ended, and with it what hangs on it.
+ */
 bool
 standing_is_over(const SessionIdentity *identity)
 {
-	return GetCurrentTimestamp() >= identity->expires_at;
+	TimestampTz now = GetCurrentTimestamp();
+
+	return now >= identity->expires_at ||
+		(identity->parent_refreshed_at != 0 &&
+		 now >= identity->parent_refreshed_at +
+		 settings_idle_limit() * USECS_PER_SEC);
 }

@@ -14,6 +14,7 @@ typedef struct SessionIdentity
 	int64		agent_id;
 	char	   *customer_reference; /* NULL unless an agent acts as a customer */
 	TimestampTz expires_at;		/* the session's end, or its parent's before */
+	TimestampTz parent_refreshed_at;	/* 0: it has no parent */
 } SessionIdentity;
 
 /*

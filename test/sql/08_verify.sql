@@ -11,7 +11,7 @@ SELECT agent_auth.verify(NULL) IS NULL AS null, agent_auth.verify('') IS NULL AS
 -- the columns that the library reads by number (standing.c)
 SELECT attrelid::regclass AS relation, attname, attnum FROM pg_attribute
 WHERE (attrelid, attname) IN (('agent_auth.session'::regclass, 'id'), ('agent_auth.session'::regclass, 'agent_id'), ('agent_auth.session'::regclass, 'parent_id'),
-	('agent_auth.session'::regclass, 'customer_reference'), ('agent_auth.session'::regclass, 'expires_at'), ('agent_auth.session'::regclass, 'ended_at'),
+	('agent_auth.session'::regclass, 'customer_reference'), ('agent_auth.session'::regclass, 'refreshed_at'), ('agent_auth.session'::regclass, 'expires_at'), ('agent_auth.session'::regclass, 'ended_at'),
 	('agent_auth.agent'::regclass, 'id'), ('agent_auth.agent'::regclass, 'active')) ORDER BY attrelid, attnum;
 
 -- remembered: the second time is a hit

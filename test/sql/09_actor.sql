@@ -66,6 +66,57 @@ BEGIN
 END
 $$;
 
+-- a token that dies within the transaction: an error, since nobody may do what an agent may not
+CREATE FUNCTION acts(token text, death text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM agent_auth.set_token(token);
+	EXECUTE death;
+	RETURN actor();
+EXCEPTION WHEN invalid_authorization_specification THEN
+	RETURN SQLERRM;
+END
+$$;
+SELECT death, acts(:'olga', death) FROM unnest(ARRAY['SELECT 1', $$SELECT agent_auth.disable_agent('olga@example.com')$$,
+	$$UPDATE agent_auth.agent SET active = false WHERE username LIKE 'olga%'$$,
+	$$SELECT agent_auth.end_sessions('olga@example.com')$$, 'UPDATE agent_auth.session SET expires_at = clock_timestamp()',
+	'DELETE FROM agent_auth.session', 'UPDATE agent_auth.signing_key SET revoked_at = now() WHERE revoked_at IS NULL',
+	$$UPDATE agent_auth.agent SET auditor = true WHERE username LIKE 'olga%'$$]) death;
+BEGIN;
+SELECT agent_auth.set_token(:'maria');
+SAVEPOINT a;
+SELECT agent_auth.set_token(:'olga');
+UPDATE agent_auth.agent SET active = false WHERE username = 'olga@example.com';
+SELECT actor();
+ROLLBACK TO a;
+SELECT actor();
+SELECT agent_auth.set_token(:'olga');
+SELECT actor();
+ROLLBACK;
+-- and one whose time is over, also when nothing else has changed
+CREATE FUNCTION outlives() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	acted boolean = false;
+BEGIN
+	PERFORM set_config('agent_auth.access_token_ttl', '2', true);
+	FOR i IN 1..50 LOOP
+		BEGIN
+			PERFORM agent_auth.set_token(agent_access_token('olga@example.com', 'correct horse battery') ->> 'accessToken');
+			FOR j IN 1..100 LOOP
+				acted = actor() = 'olga@example.com' OR acted;
+				PERFORM pg_sleep(0.1);
+			END LOOP;
+			RETURN 'outlives its token';
+		EXCEPTION WHEN invalid_authorization_specification THEN
+			IF acted THEN
+				RETURN SQLERRM;
+			END IF;
+		END;
+	END LOOP;
+END
+$$;
+SELECT outlives();
+DROP FUNCTION acts, outlives;
+
 -- row-level security
 CREATE ROLE regress_agent_auth_app;
 GRANT USAGE ON SCHEMA agent_auth TO regress_agent_auth_app;
@@ -95,6 +146,7 @@ SELECT actor();
 SELECT agent_auth.enable_agent('maria@example.com');
 SELECT set_config('request.jwt.claims', claims, false) AS claims, actor() FROM unnest(ARRAY['', 'x', '[]', '{}', '{"sid":1}', '{"sid":"x"}',
 	'{"sid":"00000000-0000-0000-0000-000000000000"}', '{"sid":"000000000000-0000-0000-000000000000--"}']) claims;
+SELECT set_config('request.jwt.claims', regexp_replace(claims(:'olga')::text, '("sid":"[^"]*)', '\1' || rest), false) IS NOT NULL AS claims, actor() FROM unnest(ARRAY['a', 'ff', '0', '-']) rest;
 SELECT set_config('request.jwt.claims', claims(:'olga')::text, false) IS NOT NULL AS claims;
 SELECT actor();
 UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '0.4 s' WHERE id = (claims(:'olga') ->> 'sid')::uuid;

@@ -111,6 +111,16 @@ SELECT agent_customer_search(:'vera', 'S-2', 0, 1) -> 'total' AS found;
 -- more rows than a page are not given where ids are not unique
 SET client_min_messages = warning;
 SELECT jsonb_array_length(agent_customer_search(:'vera', '', 0, 2) -> 'customers') AS page;
+-- a function in the directory changes nobody who acts
+CREATE FUNCTION shop.take_over() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM agent_auth.set_token(current_setting('test.token')); RETURN true; END $$;
+CREATE VIEW shop.taken AS SELECT 1 AS id, 'T-1' AS customer_reference, 'x' AS email, 'x' AS first_name, 'x' AS last_name, shop.take_over() AS assistable;
+SET agent_auth.customer_relation = 'shop.taken';
+BEGIN;
+\set VERBOSITY terse
+SELECT agent_customer_impersonation_access_token(:'vera', 'T-1');
+\set VERBOSITY default
+ROLLBACK;
+SET agent_auth.customer_relation = 'shop.indexed';
 ALTER TABLE shop.indexed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE shop.indexed FORCE ROW LEVEL SECURITY;
 SELECT agent_auth.customer_directory_complaint();

@@ -124,5 +124,29 @@ SELECT exchange(:'subject' || '&requested_subject=DE--1', '{"authorization":"Bea
 SET agent_auth.impersonation_reason_required = on;
 SELECT exchange(:'subject' || '&requested_subject=DE--1') AS no_reason, left(exchange(:'subject' || '&requested_subject=DE--1&reason=x'), 3) AS reason;
 RESET agent_auth.impersonation_reason_required;
+
+-- no longer than the agent's own tokens: those of a session that nobody refreshes end with time
+SELECT fresh('vera@example.com') AS idle \gset
+SELECT set_config('test.token', :'idle'::jsonb ->> 'accessToken', false) <> '' AS set;
+SELECT begin('DE--1') AS one \gset
+SELECT begin('DE--1') AS two \gset
+UPDATE agent_auth.session SET refreshed_at = now() - interval '100 s' WHERE id = sid(:'idle');
+SELECT good(:'one') AS within_its_time;
+SET agent_auth.refresh_token_ttl = 50;
+SELECT good(:'one') AS access_tokens_live_longer;
+SET agent_auth.access_token_ttl = 50;
+SELECT good(:'one') AS remembered, good(:'two') AS not_remembered, refresh(:'one'::jsonb ->> 'refreshToken');
+RESET agent_auth.refresh_token_ttl;
+RESET agent_auth.access_token_ttl;
+BEGIN;
+SELECT agent_auth.set_token(:'one'::jsonb ->> 'accessToken');
+SELECT agent_auth.current_customer_reference();
+SET LOCAL agent_auth.refresh_token_ttl = 50;
+SET LOCAL agent_auth.access_token_ttl = 50;
+SELECT agent_auth.current_customer_reference();
+ROLLBACK;
+SELECT good(:'one') AS again, refresh(:'one'::jsonb ->> 'refreshToken');
+UPDATE agent_auth.session SET refreshed_at = now() - interval '31 days' WHERE id = sid(:'idle');
+SELECT good(:'two') AS idle, refresh(:'two'::jsonb ->> 'refreshToken');
 \pset format aligned
 DROP FUNCTION begin, post, exchange;
