@@ -464,19 +464,20 @@ COMMENT ON TRIGGER refresh_key_changes ON agent_auth.refresh_key IS 'every backe
 COMMENT ON TRIGGER refresh_key_is_truncated ON agent_auth.refresh_key IS 'every backend reads the keys anew';
 
 ----------------------------------------------------------------------
--- Installation: in which database this was made
+-- Installation: in which databases keys are at home
 ----------------------------------------------------------------------
 
--- A copy of the database has the original's row; a restored dump makes its own.
+-- A copy of the database has the original's rows; a restored dump makes its own.
+-- Without a key, and only ever inserted into: logical replication brings rows of
+-- another server, where the same number may be another database's.
 CREATE TABLE agent_auth.installation (
 	database_oid oid NOT NULL
 );
-CREATE UNIQUE INDEX installation_is_one ON agent_auth.installation ((true));
 INSERT INTO agent_auth.installation
 	SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database();
 REVOKE ALL ON TABLE agent_auth.installation FROM PUBLIC;
 COMMENT ON TABLE agent_auth.installation IS 'tells a copied database from its original';
-COMMENT ON COLUMN agent_auth.installation.database_oid IS 'the database in which the extension, or its first key, was made';
+COMMENT ON COLUMN agent_auth.installation.database_oid IS 'a database in which the extension, or the first key of all, was made';
 
 -- User data, for pg_dump; worthless without the master key file.
 SELECT pg_catalog.pg_extension_config_dump('agent_auth.agent', '');

@@ -107,7 +107,7 @@ AS $$
 					 AND has_table_privilege(r.oid, g.oid, 'SELECT, INSERT, UPDATE, DELETE')) f(name, matters)) l
 		UNION ALL
 		SELECT 'copied database',
-			EXISTS (SELECT 1 FROM agent_auth.installation i JOIN pg_database d ON d.datname = current_database() WHERE i.database_oid <> d.oid) AND
+			NOT EXISTS (SELECT 1 FROM agent_auth.installation i JOIN pg_database d ON d.oid = i.database_oid WHERE d.datname = current_database()) AND
 			EXISTS (SELECT 1 FROM agent_auth.signing_key UNION ALL SELECT 1 FROM agent_auth.refresh_key),
 			'error', 'This database was copied from another of this server (CREATE DATABASE ... TEMPLATE): it has the same keys and sessions, so that tokens of either are good in both, and what is revoked in one lives on in the other. Give this one keys of its own: docs/operations.md, "A copied database".'
 		UNION ALL

@@ -113,10 +113,11 @@ static void
 note_database(void)
 {
 	static PreparedQuery query = {
-		"UPDATE agent_auth.installation SET database_oid = d.oid"
-		" FROM pg_catalog.pg_database d"
+		"INSERT INTO agent_auth.installation"
+		" SELECT d.oid FROM pg_catalog.pg_database d"
 		" WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()"
-		"  AND database_oid OPERATOR(pg_catalog.<>) d.oid"
+		"  AND NOT EXISTS (SELECT FROM agent_auth.installation i"
+		"   WHERE i.database_oid OPERATOR(pg_catalog.=) d.oid)"
 		"  AND NOT EXISTS (SELECT FROM agent_auth.signing_key)"
 		"  AND NOT EXISTS (SELECT FROM agent_auth.refresh_key)",
 		{InvalidOid}

@@ -97,7 +97,8 @@ RESET allow_system_table_mods;
 -- a database that another was copied to, with its keys
 SELECT finding('copied database');
 BEGIN;
-UPDATE agent_auth.installation SET database_oid = 1;
+DELETE FROM agent_auth.installation;
+INSERT INTO agent_auth.installation VALUES (1);
 SELECT finding('copied database');
 SAVEPOINT with_keys;
 SELECT agent_auth.rotate_signing_key() <> '' AS one_more;
