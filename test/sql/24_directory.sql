@@ -82,6 +82,17 @@ CREATE VIEW shop.one AS SELECT 1 AS id, 'S-1'::text AS customer_reference, 'x'::
 SET agent_auth.customer_relation = 'shop.one';
 SELECT count(*) FROM advice();
 
+-- a domain over an integer, found and asked for by the index as well
+CREATE DOMAIN shop.number AS integer;
+CREATE TABLE shop.numbered (id shop.number PRIMARY KEY, customer_reference text, email text, first_name text, last_name text, assistable boolean, search_text text);
+CREATE INDEX ON shop.numbered USING gin (search_text gin_trgm_ops);
+CREATE INDEX ON shop.numbered (lower(customer_reference));
+INSERT INTO shop.numbered SELECT n, 'N-' || n, n, 'First', n, true, 'first ' || n FROM generate_series(1, 20) n;
+SET agent_auth.customer_relation = 'shop.numbered';
+SELECT count(*) FROM advice();
+SELECT jsonb_path_query_array(agent_customer_search(fresh('vera@example.com') ->> 'accessToken', 'first', 3, 3), '$.customers[*].customerReference');
+SELECT agent_customer_impersonation_access_token(fresh('vera@example.com') ->> 'accessToken', 'N-7') ->> 'tokenType';
+
 SET agent_auth.customer_relation = '';
 SELECT count(*) FROM advice();
 \pset tuples_only off
