@@ -16,6 +16,7 @@
 #include "utils/uuid.h"
 
 #include "identity/audit.h"
+#include "identity/audit_log.h"
 #include "query.h"
 
 SQL_FUNCTION(agent_auth_refuse_change);
@@ -106,30 +107,15 @@ audit_refusal(const char *event, int64 agent_id, const pg_uuid_t *session_id,
 	nulls[4] = client->peer == NULL ? 'n' : ' ';
 	values[5] = query_text_argument(client->user_agent, &nulls[5]);
 	query_run(&query, values, nulls);
+	audit_log_if_aborted(psprintf(INT64_FORMAT ": %s", agent_id, event),
+						 session_id, client, NULL);
 }
 
-/* For the server's log: by which session, from where. */
-static int
-errdetail_origin(const pg_uuid_t *session_id, const Client *client)
+static char *
+describe_search(int64 agent_id, int64 hits, bool exact)
 {
-	const char *session = DatumGetCString(DirectFunctionCall1(uuid_out,
-															  UUIDPGetDatum(session_id)));
-	const char *peer = client->peer == NULL ? "unknown" :
-	DatumGetCString(DirectFunctionCall1(inet_out,
-										InetPGetDatum(client->peer)));
-
-	return errdetail_log("Session %s, address %s.", session, peer);
-}
-
-static void
-log_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
-		   bool exact, const char *term, const Client *client)
-{
-	ereport(LOG,
-			(errmsg("agent_auth: agent " INT64_FORMAT " searched for customers: %s" INT64_FORMAT " hits",
-					agent_id, exact ? "" : "more than ", hits),
-			 errdetail_origin(session_id, client),
-			 term == NULL ? 0 : errhint("The term was \"%s\".", clip(term))));
+	return psprintf(INT64_FORMAT " searched for customers: %s" INT64_FORMAT " hits",
+					agent_id, exact ? "" : "more than ", hits);
 }
 
 void
@@ -146,12 +132,15 @@ audit_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
 		" FROM agent_auth.agent a WHERE a.id OPERATOR(pg_catalog.=) $1",
 		{INT8OID, UUIDOID, INETOID, TEXTOID, INT8OID, BOOLOID, TEXTOID}
 	};
+	char	   *what = describe_search(agent_id, hits, exact);
+	char	   *hint = term == NULL ? NULL :
+	psprintf("The term was \"%s\".", clip(term));
 	Datum		values[7];
 	char		nulls[7] = {' ', ' ', ' ', ' ', ' ', ' ', ' '};
 
 	if (XactReadOnly)
 	{
-		log_search(agent_id, session_id, hits, exact, term, client);
+		audit_log_now(what, session_id, client, hint);
 		return;
 	}
 	values[0] = Int64GetDatum(agent_id);
@@ -163,18 +152,31 @@ audit_search(int64 agent_id, const pg_uuid_t *session_id, int64 hits,
 	values[5] = BoolGetDatum(exact);
 	values[6] = query_text_argument(term == NULL ? NULL : clip(term), &nulls[6]);
 	query_run(&query, values, nulls);
+	audit_log_if_aborted(what, session_id, client, hint);
 }
 
 void
 audit_reading(const char *event, int64 agent_id, const pg_uuid_t *session_id,
 			  const Client *client)
 {
+	char	   *what = psprintf(INT64_FORMAT ": %s", agent_id, event);
+
 	if (XactReadOnly)
-		ereport(LOG,
-				(errmsg("agent_auth: agent " INT64_FORMAT ": %s", agent_id, event),
-				 errdetail_origin(session_id, client)));
-	else
-		audit_session(event, session_id, agent_id, client);
+	{
+		audit_log_now(what, session_id, client, NULL);
+		return;
+	}
+	audit_session(event, session_id, agent_id, client);
+	audit_log_if_aborted(what, session_id, client, NULL);
+}
+
+void
+audit_impersonation(const Session *session, const Client *client)
+{
+	audit_log_if_aborted(psprintf(INT64_FORMAT ": impersonation_began, as customer \"%s\"",
+								  session->agent_id,
+								  session->customer_reference),
+						 &session->id, client, NULL);
 }
 
 /* The role as SET ROLE left it: the function's own owner tells nothing. */

@@ -37,6 +37,12 @@ extern void audit_search(int64 agent_id, const pg_uuid_t *session_id,
 						 const Client *client);
 
 /*
+ * Of an impersonation that began, whose row is written with its session: what
+ * the server's log has, should both be taken back.
+ */
+extern void audit_impersonation(const Session *session, const Client *client);
+
+/*
  * The same for a look at the trail, or one that was refused.  Where nothing can
  * be written, the server's log has it instead.
  */

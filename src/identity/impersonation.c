@@ -68,11 +68,13 @@ begin(const Impersonation *impersonation, const Actor *agent,
 					  &agent->session_id, reference, client);
 		return OUTCOME_IMPERSONATION_FAILED;
 	}
-	return session_open_impersonation(&agent->session_id, &customer,
-									  text_or_null(impersonation->reason),
-									  text_or_null(impersonation->ticket),
-									  client, session) ?
-		OUTCOME_OK : OUTCOME_AGENT_TOKEN_INVALID;
+	if (!session_open_impersonation(&agent->session_id, &customer,
+									text_or_null(impersonation->reason),
+									text_or_null(impersonation->ticket),
+									client, session))
+		return OUTCOME_AGENT_TOKEN_INVALID;
+	audit_impersonation(session, client);
+	return OUTCOME_OK;
 }
 
 Outcome
