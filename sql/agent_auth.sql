@@ -317,7 +317,10 @@ CREATE TABLE agent_auth.audit_seal (
 	last_at timestamptz NOT NULL,
 	previous_mac bytea NOT NULL,
 	mac bytea NOT NULL,
-	purged_mac bytea
+	purged_mac bytea,
+	left_out xid8[],
+	next_transaction xid8,
+	rows_digest bytea
 );
 REVOKE ALL ON TABLE agent_auth.audit_seal FROM PUBLIC;
 COMMENT ON TABLE agent_auth.audit_seal IS 'seals on the trail: each a MAC over the rows of a range of transactions and the seal before';
@@ -325,13 +328,16 @@ COMMENT ON COLUMN agent_auth.audit_seal.number IS '1 for the first, without gaps
 COMMENT ON COLUMN agent_auth.audit_seal.sealed_at IS 'when it was made';
 COMMENT ON COLUMN agent_auth.audit_seal.system_identifier IS 'the server whose rows it seals';
 COMMENT ON COLUMN agent_auth.audit_seal.from_transaction IS 'the first transaction of the range';
-COMMENT ON COLUMN agent_auth.audit_seal.until_transaction IS 'the first transaction after the range';
+COMMENT ON COLUMN agent_auth.audit_seal.until_transaction IS 'the first transaction after the range; where that is empty, it seals transactions that seals before it left out';
 COMMENT ON COLUMN agent_auth.audit_seal.row_count IS 'how many rows it seals';
 COMMENT ON COLUMN agent_auth.audit_seal.first_at IS 'the earliest "at" of its rows';
 COMMENT ON COLUMN agent_auth.audit_seal.last_at IS 'the latest "at" of its rows';
 COMMENT ON COLUMN agent_auth.audit_seal.previous_mac IS 'of the seal before';
 COMMENT ON COLUMN agent_auth.audit_seal.mac IS 'HMAC-SHA-256 over the rows and all of the seal; of the last one it is the head';
-COMMENT ON COLUMN agent_auth.audit_seal.purged_mac IS 'of the first seal, once purge() has deleted its rows and all before';
+COMMENT ON COLUMN agent_auth.audit_seal.purged_mac IS 'once purge() has deleted its rows, and all of that server before';
+COMMENT ON COLUMN agent_auth.audit_seal.left_out IS 'transactions before until_transaction that were open and are in no seal yet; NULL in seals of version 0.1.0';
+COMMENT ON COLUMN agent_auth.audit_seal.next_transaction IS 'none from here on had begun at sealed_at; 0 where that is unknown, NULL in seals of version 0.1.0';
+COMMENT ON COLUMN agent_auth.audit_seal.rows_digest IS 'of the rows, so that the seal itself can be verified without them; NULL in seals of version 0.1.0';
 
 CREATE TRIGGER audit_seal_is_append_only
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON agent_auth.audit_seal
@@ -344,7 +350,7 @@ CREATE FUNCTION agent_auth.seal_audit() RETURNS trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.seal_audit() FROM PUBLIC;
-COMMENT ON FUNCTION agent_auth.seal_audit() IS 'trigger: now and then seals what others have written';
+COMMENT ON FUNCTION agent_auth.seal_audit() IS 'trigger: now and then has a transaction seal, when it commits, what others have written';
 
 -- Not while a dump is restored, whose rows have been written before.
 CREATE TRIGGER audit_is_sealed
@@ -583,7 +589,22 @@ CREATE FUNCTION agent_auth.audit_seal() RETURNS bigint
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION agent_auth.audit_seal() FROM PUBLIC;
-COMMENT ON FUNCTION agent_auth.audit_seal() IS 'seals the rows of the trail whose transactions are over and returns their number; happens by itself every 256 rows or so';
+COMMENT ON FUNCTION agent_auth.audit_seal() IS 'seals this server''s rows of the trail whose transactions are over and returns their number; happens by itself every 256 rows or so';
+
+CREATE FUNCTION agent_auth.audit_adopt(system_identifier bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_audit_adopt'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.audit_adopt(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.audit_adopt(bigint) IS 'seals the rows of another server, which a restored dump or pg_upgrade brought, and returns their number; the trail says so';
+
+CREATE FUNCTION agent_auth.audit_unsealed_since() RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'agent_auth_audit_unsealed_since'
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.audit_unsealed_since() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agent_auth.audit_unsealed_since() TO pg_monitor;
+COMMENT ON FUNCTION agent_auth.audit_unsealed_since() IS 'when the oldest row of the trail was written that is under no seal; NULL when all are';
 
 CREATE FUNCTION agent_auth.audit_verify(known_head text DEFAULT NULL,
 										OUT intact boolean, OUT complaint text, OUT seals bigint, OUT sealed_rows bigint, OUT unsealed_rows bigint, OUT head text)

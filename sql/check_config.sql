@@ -75,10 +75,9 @@ AS $$
 			CASE WHEN c.complaint LIKE 'There is no%' THEN 'error' ELSE 'notice' END, c.complaint
 		FROM (SELECT agent_auth.shared_memory_complaint() AS complaint) c
 		UNION ALL
-		SELECT 'seals on the audit trail',
-			(SELECT max(sealed_at) FROM agent_auth.audit_seal) < clock_timestamp() - interval '1 day' OR
-			NOT EXISTS (SELECT 1 FROM agent_auth.audit_seal) AND EXISTS (SELECT 1 FROM agent_auth.audit WHERE at < clock_timestamp() - interval '1 day'),
-			'notice', 'No rows of the audit trail were sealed for a day. Run SELECT agent_auth.audit_seal() from time to time, such as every minute.'
+		SELECT 'seals on the audit trail', u.since < clock_timestamp() - interval '1 hour',
+			'warning', 'A row of the audit trail has waited for its seal since ' || date_trunc('second', u.since) || '. Run SELECT agent_auth.audit_seal() from time to time, such as every minute; where that does not help, agent_auth.audit_verify() says why.'
+		FROM (SELECT agent_auth.audit_unsealed_since() AS since) u
 		UNION ALL
 		SELECT 'liveness triggers', l.names IS NOT NULL,
 			'error', 'Revoked tokens may live on, or the audit trail may be changed: ' || l.names ||

@@ -53,3 +53,35 @@ COMMENT ON FUNCTION agent_auth.shared_memory_complaint() IS 'what is wrong with 
 ALTER TABLE agent_auth.session ADD COLUMN nonce bytea, ADD COLUMN previous_nonce bytea;
 COMMENT ON COLUMN agent_auth.session.nonce IS 'in the refresh token of this generation; NULL where 0.1.0 has made that token';
 COMMENT ON COLUMN agent_auth.session.previous_nonce IS 'of the generation before';
+
+----------------------------------------------------------------------
+-- The trail: seals that go round open transactions, and can be verified by
+-- themselves
+----------------------------------------------------------------------
+
+ALTER TABLE agent_auth.audit_seal
+	ADD COLUMN left_out xid8[],
+	ADD COLUMN next_transaction xid8,
+	ADD COLUMN rows_digest bytea;
+COMMENT ON COLUMN agent_auth.audit_seal.until_transaction IS 'the first transaction after the range; where that is empty, it seals transactions that seals before it left out';
+COMMENT ON COLUMN agent_auth.audit_seal.purged_mac IS 'once purge() has deleted its rows, and all of that server before';
+COMMENT ON COLUMN agent_auth.audit_seal.left_out IS 'transactions before until_transaction that were open and are in no seal yet; NULL in seals of version 0.1.0';
+COMMENT ON COLUMN agent_auth.audit_seal.next_transaction IS 'none from here on had begun at sealed_at; 0 where that is unknown, NULL in seals of version 0.1.0';
+COMMENT ON COLUMN agent_auth.audit_seal.rows_digest IS 'of the rows, so that the seal itself can be verified without them; NULL in seals of version 0.1.0';
+COMMENT ON FUNCTION agent_auth.seal_audit() IS 'trigger: now and then has a transaction seal, when it commits, what others have written';
+COMMENT ON FUNCTION agent_auth.audit_seal() IS 'seals this server''s rows of the trail whose transactions are over and returns their number; happens by itself every 256 rows or so';
+
+CREATE FUNCTION agent_auth.audit_adopt(system_identifier bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'agent_auth_audit_adopt'
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.audit_adopt(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.audit_adopt(bigint) IS 'seals the rows of another server, which a restored dump or pg_upgrade brought, and returns their number; the trail says so';
+
+CREATE FUNCTION agent_auth.audit_unsealed_since() RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'agent_auth_audit_unsealed_since'
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION agent_auth.audit_unsealed_since() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION agent_auth.audit_unsealed_since() TO pg_monitor;
+COMMENT ON FUNCTION agent_auth.audit_unsealed_since() IS 'when the oldest row of the trail was written that is under no seal; NULL when all are';

@@ -5,8 +5,10 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 #include "installed.h"
@@ -149,4 +151,29 @@ query_text_argument(const char *string, char *null)
 {
 	*null = string == NULL ? 'n' : ' ';
 	return string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
+}
+
+Datum
+query_array_argument(Oid type, const int64 *values, int n)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * Max(n, 1));
+	int16		len;
+	bool		byval;
+	char		align;
+
+	get_typlenbyvalalign(type, &len, &byval, &align);
+	for (int i = 0; i < n; i++)
+		elements[i] = Int64GetDatum(values[i]);
+	return PointerGetDatum(construct_array(elements, n, type, len, byval,
+										   align));
+}
+
+Datum
+query_bytes_argument(const uint8 *bytes, Size len)
+{
+	bytea	   *value = palloc(VARHDRSZ + len);
+
+	SET_VARSIZE(value, VARHDRSZ + len);
+	memcpy(VARDATA(value), bytes, len);
+	return PointerGetDatum(value);
 }

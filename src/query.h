@@ -12,7 +12,7 @@
 	" pg_catalog.to_char(" time " AT TIME ZONE 'UTC'," \
 	"  'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
 
-#define QUERY_MAX_ARGS 12
+#define QUERY_MAX_ARGS 14
 
 /*
  * A statement and its argument types, ended by InvalidOid.  Declared static;
@@ -65,6 +65,12 @@ extern Datum query_value(uint64 row, int column, bool *isnull);
 
 /* The same of a text column, palloc'd; NULL when it is null. */
 extern char *query_text(uint64 row, int column);
+
+/* An array argument of a type that is eight bytes wide and passed by value. */
+extern Datum query_array_argument(Oid type, const int64 *values, int n);
+
+/* A bytea argument. */
+extern Datum query_bytes_argument(const uint8 *bytes, Size len);
 
 /* A text argument; *null is set as query_run() takes it, to 'n' for NULL. */
 extern Datum query_text_argument(const char *string, char *null);

@@ -1,12 +1,11 @@
 /*
  * audit_chain.h
- *		The chain of seals on the audit trail.
+ *		The chain of seals on the audit trail, as agent_auth.audit_seal has it.
  *
  * A seal is a MAC over a batch of rows and the seal before it, so that none can
- * be altered, removed or put in between.  A batch is the rows of a range of
- * transactions.  Transactions are numbered by each server anew, so that the
- * range is of one server, by its system identifier; a dump that is restored
- * brings other servers' rows.
+ * be altered, removed or put in between.  Transactions are numbered by each
+ * server anew, so that a batch is of one server, by its system identifier; a
+ * dump that is restored brings other servers' rows.
  */
 #ifndef AGENT_AUTH_AUDIT_CHAIN_H
 #define AGENT_AUTH_AUDIT_CHAIN_H
@@ -15,62 +14,73 @@
 #include "utils/snapshot.h"
 
 #include "crypto/mac.h"
-
-#define DIGEST_LENGTH 32		/* SHA-256 */
-
-typedef struct Batch
-{
-	int64		system;
-	uint64		from;			/* transactions, this one included */
-	uint64		until;			/* and this one not */
-	int64		rows;
-	TimestampTz first_at;
-	TimestampTz last_at;
-	uint8		digest[DIGEST_LENGTH];
-} Batch;
+#include "identity/audit_batch.h"
 
 typedef struct Seal
 {
 	int64		number;			/* 0: none */
 	TimestampTz sealed_at;
 	Batch		batch;
+	bool		of_0_1_0;		/* has neither of the next two */
+	bool		has_digest;		/* in the table, so that rows are not needed */
 	uint8		previous[MAC_LENGTH];
 	uint8		mac[MAC_LENGTH];
 	bool		purged;
 	uint8		purged_mac[MAC_LENGTH];
 } Seal;
 
-/* Transaction ids, from whatever they are, as arguments of queries. */
-#define XID8(value) Int64GetDatum((int64) (value))
-
 /*
- * All run inside SPI, those that read as of a snapshot.
+ * All run inside SPI, those that read as of a snapshot; arrays of what they
+ * read are palloc'd.
  *
- * Reads what the rows of a range say: sets all but the range.
+ * The first seal after a number; false when there is none.
  */
-extern void audit_batch_read(Batch *batch, Snapshot snapshot);
-
-/* The first seal after a number; false when there is none. */
 extern bool audit_chain_next(int64 after, Snapshot snapshot, Seal *seal);
 
 /* The last one, which the next is chained to; its number is 0 without any. */
 extern void audit_chain_last(Snapshot snapshot, Seal *seal);
 
-/* The first transaction of a server that is not sealed. */
-extern uint64 audit_chain_end(int64 system, Snapshot snapshot);
+/* The last one of a server; its number is 0 without any. */
+extern void audit_chain_last_of(int64 system, Snapshot snapshot, Seal *seal);
 
 /* Adds a batch, and makes the new seal the last one. */
 extern void audit_chain_append(const uint8 key[MAC_KEY_LENGTH],
-							   const Batch *batch, Seal *last);
+							   const Batch *batch, TimestampTz sealed_at,
+							   Seal *last);
 
-/* Says that the rows of a seal are deleted; those before it are not needed. */
-extern void audit_chain_mark_purged(const uint8 key[MAC_KEY_LENGTH],
-									const Seal *seal);
+/*
+ * The seals whose rows are purged, of each server the last: these are kept, to
+ * say where its rows ended.  Ascending by number.
+ */
+typedef struct PurgedSeal
+{
+	int64		number;
+	int64		system;
+	uint8		mac[MAC_LENGTH];
+	bool		has_digest;
+	uint8		digest[DIGEST_LENGTH];
+} PurgedSeal;
 
-/* What its MACs have to be. */
-extern void audit_seal_mac(const uint8 key[MAC_KEY_LENGTH], const Seal *seal,
-						   uint8 mac[MAC_LENGTH]);
-extern void audit_seal_purged_mac(const uint8 key[MAC_KEY_LENGTH],
-								  const Seal *seal, uint8 mac[MAC_LENGTH]);
+typedef struct PurgedSeals
+{
+	int			n;
+	PurgedSeal *seals;
+} PurgedSeals;
+
+/* Adds one, in a memory context. */
+extern void audit_purged_add(PurgedSeals *purged, const Seal *seal,
+							 MemoryContext context);
+
+/* Leaves of each server the last, and deletes all before the last of all. */
+extern void audit_chain_store_purged(const uint8 key[MAC_KEY_LENGTH],
+									 PurgedSeals *purged);
+
+/* Whether its MAC is what it has to be; nothing of rows is asked. */
+extern bool audit_seal_is_genuine(const uint8 key[MAC_KEY_LENGTH],
+								  const Seal *seal);
+
+/* The same of what it says of having been purged, after those before it. */
+extern bool audit_seal_is_purged(const uint8 key[MAC_KEY_LENGTH],
+								 const Seal *seal, const PurgedSeals *before);
 
 #endif							/* AGENT_AUTH_AUDIT_CHAIN_H */

@@ -2,31 +2,29 @@
  * audit_seal.c
  *		Sealing the audit trail, a batch at a time.
  *
- * A batch is the rows of a range of transactions, all of which are over when it
- * is sealed: nothing can join it any more, and nobody who writes has to wait.
+ * A batch is the rows of a range of transactions that are over: nothing can
+ * join it any more, and nobody who writes has to wait.  Transactions that are
+ * still open are left out by name, and sealed once they are over, so that none
+ * of them holds up the others.
  *
  * What stays open: rows since the last seal, and the end of the chain, which
- * who holds the tables can cut off together with its rows.  A head that was
- * noted elsewhere shows that too.
+ * can be cut off together with its rows by those who can write the tables.  A
+ * head that was noted elsewhere shows that too.
  */
 #include "compat.h"
 
-#include "access/xact.h"
 #include "access/xlog.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "executor/spi.h"
-#include "storage/lmgr.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #include "crypto/audit_key.h"
+#include "executor/spi.h"
 #include "identity/audit_chain.h"
+#include "identity/audit_commit.h"
+#include "identity/audit_lock.h"
 #include "identity/audit_seal.h"
+#include "identity/audit_transactions.h"
 #include "query.h"
-
-SQL_FUNCTION(agent_auth_seal_audit);
 
 /* No batch has more rows, unless they are of one transaction. */
 #define BATCH_MAX_ROWS 10000
@@ -36,19 +34,88 @@ SQL_FUNCTION(agent_auth_seal_audit);
 
 typedef struct Sealing
 {
+	int64		system;
 	int			batch_rows;		/* at most */
 	bool		once;			/* one small batch, no more */
+	Transactions transactions;
 	bool		has_key;
 	uint8		key[MAC_KEY_LENGTH];
-	Seal		last;
+	Seal		last;			/* of all servers */
+	Batch		end;			/* of this server's last seal */
+	XidSet		waiting;		/* over and left out, for another batch */
 	int64		rows;			/* sealed so far */
 } Sealing;
 
-static Oid
-seal_relation(void)
+static void
+begin_batch(const Sealing *sealing, Batch *batch, uint64 until)
 {
-	return get_relname_relid("audit_seal",
-							 get_namespace_oid("agent_auth", false));
+	memset(batch, 0, sizeof(Batch));
+	batch->system = sealing->system;
+	batch->from = sealing->end.until;
+	batch->until = until;
+	batch->next = sealing->transactions.next;
+}
+
+/*
+ * Chooses of those that were left out and are over; whoever writes takes none
+ * that has too many rows.  Those that are not chosen wait.
+ */
+static XidSet
+choose_late(Sealing *sealing, const XidSet *over)
+{
+	static PreparedQuery query = {
+		"SELECT transaction_id, pg_catalog.count(*) FROM agent_auth.audit"
+		" WHERE system_identifier OPERATOR(pg_catalog.=) $1"
+		"  AND transaction_id OPERATOR(pg_catalog.=) ANY ($2)"
+		" GROUP BY transaction_id ORDER BY transaction_id",
+		{INT8OID, XID8ARRAYOID}
+	};
+	XidSet		chosen = {0, palloc(sizeof(uint64) * over->n)};
+	int64		rows = 0;
+	uint64		n;
+	Datum		values[2];
+
+	values[0] = Int64GetDatum(sealing->system);
+	values[1] = xid_set_datum(over);
+	n = query_read_latest(&query, values);
+	sealing->waiting.n = 0;
+	sealing->waiting.xids = palloc(sizeof(uint64) * Max(n, 1));
+	for (uint64 i = 0; i < n; i++)
+	{
+		uint64		xid = (uint64) DatumGetInt64(query_value(i, 1, NULL));
+		int64		count = DatumGetInt64(query_value(i, 2, NULL));
+
+		if (rows + count <= sealing->batch_rows ||
+			(chosen.n == 0 && !sealing->once))
+		{
+			chosen.xids[chosen.n++] = xid;
+			rows += count;
+		}
+		else
+			sealing->waiting.xids[sealing->waiting.n++] = xid;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return chosen;
+}
+
+/* A batch of those that were left out; false when there is none. */
+static bool
+late_batch(Sealing *sealing, Batch *batch)
+{
+	XidSet		over = xid_set_without(&sealing->end.left_out,
+									   &sealing->transactions.open);
+	XidSet		chosen;
+
+	sealing->waiting.n = 0;
+	if (over.n == 0)
+		return false;
+	chosen = choose_late(sealing, &over);
+	if (chosen.n == 0)
+		return false;
+	begin_batch(sealing, batch, sealing->end.until);
+	batch->late = chosen;
+	batch->left_out = xid_set_without(&sealing->end.left_out, &chosen);
+	return true;
 }
 
 static uint64
@@ -58,61 +125,72 @@ transaction_or_zero(PreparedQuery *query, Datum *values)
 		(uint64) DatumGetInt64(query_value(0, 1, NULL));
 }
 
-/* Every transaction before this one is over. */
-static uint64
-horizon(void)
-{
-	static PreparedQuery query = {
-		"SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())",
-		{InvalidOid}
-	};
-
-	return transaction_or_zero(&query, NULL);
-}
-
 #define UNSEALED \
 	"SELECT transaction_id FROM agent_auth.audit" \
 	" WHERE system_identifier OPERATOR(pg_catalog.=) $1" \
 	"  AND transaction_id OPERATOR(pg_catalog.>=) $2" \
 	"  AND transaction_id OPERATOR(pg_catalog.<) $3" \
+	"  AND transaction_id OPERATOR(pg_catalog.<>) ALL ($4)" \
 	" ORDER BY system_identifier, transaction_id "
 
 /*
- * Narrows a range to a batch; false when there is none.  The rows of one
- * transaction are not divided: too many of them are not for who writes.
+ * A batch from the end of the last one on; false when there is none.  The rows
+ * of one transaction are not divided: too many of them are not for who writes.
  */
 static bool
-bound_batch(Batch *batch, const Sealing *sealing)
+range_batch(Sealing *sealing, uint64 until, Batch *batch)
 {
 	static PreparedQuery first = {
-		UNSEALED "LIMIT 1", {INT8OID, XID8OID, XID8OID}
+		UNSEALED "LIMIT 1", {INT8OID, XID8OID, XID8OID, XID8ARRAYOID}
 	};
 	static PreparedQuery beyond = {
-		UNSEALED "OFFSET $4 LIMIT 1", {INT8OID, XID8OID, XID8OID, INT8OID}
+		UNSEALED "OFFSET $5 LIMIT 1",
+		{INT8OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID}
 	};
-	Datum		values[4];
+	Datum		values[5];
 	uint64		lowest;
 	uint64		end;
 
+	begin_batch(sealing, batch, until);
+	batch->left_out = xid_set_union(&sealing->transactions.open,
+									&sealing->waiting, until);
 	values[0] = Int64GetDatum(batch->system);
 	values[1] = XID8(batch->from);
 	values[2] = XID8(batch->until);
-	values[3] = Int64GetDatum(sealing->batch_rows);
-	lowest = transaction_or_zero(&first, values);
-	if (lowest == 0)
+	values[3] = xid_set_datum(&batch->left_out);
+	values[4] = Int64GetDatum(sealing->batch_rows);
+	if (batch->from >= until || (lowest = transaction_or_zero(&first, values)) == 0)
 		return false;
 	end = transaction_or_zero(&beyond, values);
 	if (end == lowest && sealing->once)
 		return false;
-	if (end != 0)
-		batch->until = end > lowest ? end : lowest + 1;
+	if (end == 0)
+		return true;
+	batch->until = end > lowest ? end : lowest + 1;
+	batch->left_out = xid_set_union(&sealing->transactions.open,
+									&sealing->waiting, batch->until);
 	return true;
 }
 
+/*
+ * Most transactions are over soon: whoever writes leaves none out, unless there
+ * would be nothing to seal otherwise.
+ */
 static bool
-is_done(const Sealing *sealing)
+next_batch(Sealing *sealing, Batch *batch)
 {
-	return sealing->once && sealing->rows > 0;
+	const Transactions *transactions = &sealing->transactions;
+
+	if (late_batch(sealing, batch))
+		return true;
+	if (!sealing->once)
+		return range_batch(sealing, transactions->until, batch);
+	return range_batch(sealing,
+					   audit_transactions_first_open(transactions,
+													 &sealing->end.left_out),
+					   batch) ||
+		range_batch(sealing, audit_transactions_after_over(transactions),
+					batch);
 }
 
 /* A key is made when there is something to seal with it. */
@@ -122,115 +200,70 @@ append(Sealing *sealing, const Batch *batch)
 	if (!sealing->has_key)
 		audit_key_ensure(sealing->key);
 	sealing->has_key = true;
-	audit_chain_append(sealing->key, batch, &sealing->last);
+	audit_chain_append(sealing->key, batch, sealing->transactions.at,
+					   &sealing->last);
+	sealing->end = *batch;
 	sealing->rows += batch->rows;
 }
 
-/* Seals a server's rows up to a transaction. */
-static void
-seal_system(Sealing *sealing, int64 system, uint64 until)
-{
-	while (!is_done(sealing))
-	{
-		Batch		batch = {.system = system,.until = until};
-
-		CHECK_FOR_INTERRUPTS();
-		batch.from = audit_chain_end(system, query_latest_snapshot());
-		if (!bound_batch(&batch, sealing))
-			return;
-		audit_batch_read(&batch, query_latest_snapshot());
-		append(sealing, &batch);
-	}
-}
-
-/*
- * The next server that rows are of, by its identifier, and the last transaction
- * that wrote there; false when there is none.
- */
+/* Whether a seal is what it was, so that one can follow it. */
 static bool
-next_system(int64 *system, uint64 *last_transaction)
+is_sound(const uint8 key[MAC_KEY_LENGTH], const Seal *seal)
 {
-	static PreparedQuery query = {
-		"SELECT s.system_identifier, (SELECT a.transaction_id"
-		"   FROM agent_auth.audit a WHERE a.system_identifier"
-		"    OPERATOR(pg_catalog.=) s.system_identifier"
-		"   ORDER BY a.system_identifier DESC, a.transaction_id DESC LIMIT 1)"
-		" FROM (SELECT system_identifier FROM agent_auth.audit"
-		"  WHERE system_identifier OPERATOR(pg_catalog.>) $1"
-		"  ORDER BY system_identifier LIMIT 1) s",
-		{INT8OID}
-	};
-	Datum		value = Int64GetDatum(*system);
+	Seal		found = *seal;
 
-	if (query_read_latest(&query, &value) == 0)
-		return false;
-	*system = DatumGetInt64(query_value(0, 1, NULL));
-	*last_transaction = (uint64) DatumGetInt64(query_value(0, 2, NULL));
-	return true;
+	if (seal->number == 0)
+		return true;
+	if (seal->has_digest)
+		return audit_seal_is_genuine(key, seal);
+	if (seal->purged)
+		return true;
+	audit_batch_read(&found.batch, query_latest_snapshot());
+	return found.batch.rows == seal->batch.rows &&
+		audit_seal_is_genuine(key, &found);
 }
 
-/*
- * With the lock on audit_seal.  Rows of other servers, which a dump brought,
- * are all there.
- */
+/* Where to go on; false when that cannot be trusted. */
+static bool
+find_end(Sealing *sealing)
+{
+	Seal		own;
+	bool		sound;
+
+	audit_chain_last(query_latest_snapshot(), &sealing->last);
+	audit_chain_last_of(sealing->system, query_latest_snapshot(), &own);
+	sealing->end = own.batch;
+	sealing->has_key = audit_key_read(sealing->key, query_latest_snapshot());
+	if (!sealing->has_key)
+		return true;
+	sound = is_sound(sealing->key, &sealing->last) &&
+		(own.number == sealing->last.number || is_sound(sealing->key, &own));
+	if (!sound)
+		ereport(sealing->once ? LOG : ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the last seal on the audit trail was altered, and none can follow it"),
+				 errhint("Look into it with agent_auth.audit_verify()."),
+				 errhidestmt(true)));
+	return sound;
+}
+
+/* With the lock on the seals. */
 static void
 seal_rows(Sealing *sealing)
 {
-	int64		own = (int64) GetSystemIdentifier();
-	int64		system = PG_INT64_MIN;
-	uint64		until;
+	Batch		batch;
 
-	audit_chain_last(query_latest_snapshot(), &sealing->last);
-	while (next_system(&system, &until))
-		if (system != own)
-			seal_system(sealing, system, until + 1);
-	seal_system(sealing, own, horizon());
-	explicit_bzero(sealing->key, sizeof(sealing->key));
-}
-
-/*
- * What an auditor compares with, where who can write tables has no say: the head
- * of what this transaction has sealed, logged once that is committed.
- */
-static int64 head_number = 0;	/* 0: none */
-static char head[2 * MAC_LENGTH + 1];
-
-static void
-end_transaction(XactEvent event, void *arg)
-{
-	if (event == XACT_EVENT_COMMIT && head_number != 0)
-		ereport(LOG,
-				(errmsg("agent_auth: the audit trail is sealed up to number " INT64_FORMAT ", head %s",
-						head_number, head),
-				 errhidestmt(true)));
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
-		event == XACT_EVENT_PREPARE)
-		head_number = 0;
-}
-
-/* A savepoint may take the seals back: then nothing is said. */
-static void
-end_subtransaction(SubXactEvent event, SubTransactionId id,
-				   SubTransactionId parent, void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		head_number = 0;
-}
-
-static void
-remember_head(const Seal *last)
-{
-	static bool registered = false;
-
-	if (!registered)
+	if (find_end(sealing))
 	{
-		RegisterXactCallback(end_transaction, NULL);
-		RegisterSubXactCallback(end_subtransaction, NULL);
-		registered = true;
+		while (!(sealing->once && sealing->rows > 0) &&
+			   next_batch(sealing, &batch))
+		{
+			CHECK_FOR_INTERRUPTS();
+			audit_batch_read(&batch, query_latest_snapshot());
+			append(sealing, &batch);
+		}
 	}
-	hex_encode((const char *) last->mac, MAC_LENGTH, head);
-	head[2 * MAC_LENGTH] = '\0';
-	head_number = last->number;
+	explicit_bzero(sealing->key, sizeof(sealing->key));
 }
 
 int64
@@ -238,34 +271,61 @@ audit_seal(void)
 {
 	Sealing		sealing = {.batch_rows = BATCH_MAX_ROWS};
 
-	LockRelationOid(seal_relation(), ShareUpdateExclusiveLock);
+	audit_lock_wait();
 	SPI_connect();
+	sealing.system = (int64) GetSystemIdentifier();
+	audit_transactions_read(&sealing.transactions);
 	seal_rows(&sealing);
 	SPI_finish();
 	if (sealing.rows > 0)
-		remember_head(&sealing.last);
+		audit_commit_tell_head(&sealing.last);
 	return sealing.rows;
 }
 
-/*
- * seal_audit() returns trigger, AFTER INSERT: seals what others have written,
- * unless somebody does already, or there is no key to do it with
- */
-Datum
-agent_auth_seal_audit(PG_FUNCTION_ARGS)
+int64
+audit_seal_some(void)
 {
 	Sealing		sealing = {.batch_rows = WRITER_MAX_ROWS,.once = true};
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called as a trigger",
-						"seal_audit")));
-	if (!ConditionalLockRelationOid(seal_relation(), ShareUpdateExclusiveLock))
-		return (Datum) 0;
+	if (!audit_lock_try())
+		return 0;
 	SPI_connect();
+	sealing.system = (int64) GetSystemIdentifier();
+	audit_transactions_read(&sealing.transactions);
 	if (audit_key_is_usable())
 		seal_rows(&sealing);
 	SPI_finish();
-	return (Datum) 0;
+	return sealing.rows;
+}
+
+/* All rows are there, since a dump brings those of transactions that are over. */
+static uint64
+after_last(int64 system)
+{
+	static PreparedQuery query = {
+		"SELECT transaction_id FROM agent_auth.audit"
+		" WHERE system_identifier OPERATOR(pg_catalog.=) $1"
+		" ORDER BY system_identifier DESC, transaction_id DESC LIMIT 1",
+		{INT8OID}
+	};
+	Datum		value = Int64GetDatum(system);
+	uint64		last = transaction_or_zero(&query, &value);
+
+	return last == 0 ? 0 : last + 1;
+}
+
+int64
+audit_seal_foreign(int64 system)
+{
+	Sealing		sealing = {.system = system,.batch_rows = BATCH_MAX_ROWS};
+
+	audit_lock_wait();
+	SPI_connect();
+	sealing.transactions.at = GetCurrentTimestamp();
+	sealing.transactions.until = after_last(system);
+	seal_rows(&sealing);
+	SPI_finish();
+	if (sealing.rows > 0)
+		audit_commit_tell_head(&sealing.last);
+	return sealing.rows;
 }

@@ -10,13 +10,11 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/timestamp.h"
 
-#include "crypto/audit_key.h"
 #include "identity/audit.h"
-#include "identity/audit_chain.h"
 #include "identity/audit_seal.h"
+#include "identity/audit_walk.h"
 #include "identity/purge.h"
 #include "query.h"
 
@@ -50,22 +48,42 @@ purge_sessions(TimestampTz before, int batch)
 	return n + run(&expired, before, batch - (int) n);
 }
 
-static uint64
-delete_rows(const Batch *batch)
+/*
+ * What a seal says is believed once its rows were read and found to be those
+ * that it was made of; how old they are is what these say, and no older than
+ * they can be.
+ */
+static void
+check(const AuditWalk *walk)
 {
-	static PreparedQuery query = {
-		"DELETE FROM agent_auth.audit"
-		" WHERE system_identifier OPERATOR(pg_catalog.=) $1"
-		"  AND transaction_id OPERATOR(pg_catalog.>=) $2"
-		"  AND transaction_id OPERATOR(pg_catalog.<) $3",
-		{INT8OID, XID8OID, XID8OID}
-	};
-	Datum		values[3];
+	if (walk->complaint != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the audit trail is not what it was when it was sealed, and nothing of it is purged"),
+				 errdetail_internal("%s", walk->complaint),
+				 errhint("Look into it with agent_auth.audit_verify().")));
+}
 
-	values[0] = Int64GetDatum(batch->system);
-	values[1] = XID8(batch->from);
-	values[2] = XID8(batch->until);
-	return query_run(&query, values, NULL);
+static TimestampTz
+youngest(const AuditWalk *walk)
+{
+	return Max(walk->seal.batch.last_at, walk->oldest);
+}
+
+static uint64
+delete_rows(AuditWalk *walk)
+{
+	const Seal *seal = &walk->seal;
+	uint64		deleted = audit_batch_delete(&seal->batch);
+
+	if (deleted != (uint64) seal->batch.rows)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("seal number " INT64_FORMAT " on the audit trail has " INT64_FORMAT " rows, and there are " UINT64_FORMAT,
+						seal->number, seal->batch.rows, deleted),
+				 errhint("Look into it with agent_auth.audit_verify() before anything is deleted.")));
+	audit_purged_add(&walk->purged, seal, walk->caller);
+	return deleted;
 }
 
 /*
@@ -73,34 +91,24 @@ delete_rows(const Batch *batch)
  * those that are older as a whole.
  */
 static uint64
-purge_seals(TimestampTz before, int batch)
+purge_seals(AuditWalk *walk, TimestampTz before, int batch)
 {
-	uint8		key[MAC_KEY_LENGTH];
-	Seal		seal = {0};
 	uint64		rows = 0;
-	uint64		deleted;
+	bool		any = false;
 
-	if (!audit_key_read(key, query_latest_snapshot()))
-		return 0;
 	while (rows < (uint64) batch &&
-		   audit_chain_next(seal.number, query_latest_snapshot(), &seal))
+		   audit_walk_next(walk, query_latest_snapshot()))
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (seal.purged)
+		if (walk->seal.purged)
 			continue;
-		if (seal.batch.last_at >= before)
+		if (youngest(walk) >= before)
 			break;
-		deleted = delete_rows(&seal.batch);
-		if (deleted != (uint64) seal.batch.rows)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("seal number " INT64_FORMAT " on the audit trail has " INT64_FORMAT " rows, and there are " UINT64_FORMAT,
-							seal.number, seal.batch.rows, deleted),
-					 errhint("Look into it with agent_auth.audit_verify() before anything is deleted.")));
-		rows += deleted;
-		audit_chain_mark_purged(key, &seal);
+		rows += delete_rows(walk);
+		any = true;
 	}
-	explicit_bzero(key, sizeof(key));
+	check(walk);
+	if (any)
+		audit_chain_store_purged(walk->key, &walk->purged);
 	return rows;
 }
 
@@ -108,25 +116,26 @@ static uint64
 purge_audit(TimestampTz before, int batch)
 {
 	volatile uint64 rows = 0;
+	AuditWalk	walk;
 
-	if (batch <= 0)
+	if (batch <= 0 || !audit_walk_begin(&walk, query_latest_snapshot()))
 		return 0;
 	audit_allow_change(true);
 	PG_TRY();
 	{
-		rows = purge_seals(before, batch);
+		rows = purge_seals(&walk, before, batch);
 	}
 	PG_FINALLY();
 	{
 		audit_allow_change(false);
+		audit_walk_finish(&walk);
 	}
 	PG_END_TRY();
 	return rows;
 }
 
 /*
- * Sealing comes first, and with it the lock on the seals: a writer who holds
- * that may want rows of sessions next.
+ * Sealing comes first, and with it the lock on the seals.
  */
 uint64
 purge(TimestampTz before, int batch)

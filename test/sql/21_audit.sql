@@ -29,7 +29,7 @@ SELECT customer_reference, ended_at IS NULL AS goes_on, end_reason, duration < '
 ROLLBACK;
 
 -- found by agent, by customer and by time without reading all of it
-INSERT INTO agent_auth.audit (event, agent_id, customer_reference, at) SELECT 'test', 1000000 + n % 500, 'T--' || n % 700, now() - interval '3 years' + n * interval '1 minute' FROM generate_series(1, 20000) n;
+INSERT INTO agent_auth.audit (event, agent_id, customer_reference, at) SELECT 'test', 1000000 + n % 500, 'T--' || n % 700, now() + n * interval '1 minute' FROM generate_series(1, 20000) n;
 VACUUM ANALYZE agent_auth.audit;
 CREATE FUNCTION index_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
@@ -66,7 +66,7 @@ BEGIN
 		ALTER TABLE agent_auth.audit_key DISABLE TRIGGER ALL;
 		EXECUTE statement;
 		SELECT * INTO verdict FROM agent_auth.audit_verify();
-		RAISE EXCEPTION USING ERRCODE = 'R0000', MESSAGE = format('%s: %s', what, coalesce(regexp_replace(regexp_replace(verdict.complaint, '\d{4}-.* (on|and)', 'TIME \1'), '\d+', 'N', 'g'), 'not found'));
+		RAISE EXCEPTION USING ERRCODE = 'R0000', MESSAGE = format('%s: %s', what, coalesce(regexp_replace(regexp_replace(verdict.complaint, '\d{4}-\d\d-\d\d [0-9:.]+([-+]\d\d| [A-Z]+)', 'TIME', 'g'), '\d+', 'N', 'g'), 'not found'));
 	EXCEPTION WHEN SQLSTATE 'R0000' THEN RETURN SQLERRM;
 		WHEN data_corrupted THEN RETURN what || ': error: ' || SQLERRM;
 	END;
@@ -97,6 +97,15 @@ SELECT tamper(what, statement) FROM (VALUES
 	('the key', 'DELETE FROM agent_auth.audit_key; UPDATE agent_auth.audit SET username = ''x'''),
 	('another key', 'UPDATE agent_auth.audit_key SET sealed_key = set_byte(sealed_key, 5, 1)'),
 	('all seals', 'DELETE FROM agent_auth.audit_seal'),
+	('a row put among them', 'INSERT INTO agent_auth.audit (event, transaction_id) SELECT ''x'', (max(until_transaction::text::bigint) - 1)::text::xid8 FROM agent_auth.audit_seal'),
+	('what a seal says of the rows', 'UPDATE agent_auth.audit_seal SET rows_digest = sha256(rows_digest) WHERE number = (SELECT max(number) FROM agent_auth.audit_seal)'),
+	('what a seal left out', 'UPDATE agent_auth.audit_seal SET left_out = left_out || ''1''::xid8 WHERE number = (SELECT max(number) FROM agent_auth.audit_seal)'),
+	('which is next', 'UPDATE agent_auth.audit_seal SET next_transaction = ''1'' WHERE number = (SELECT max(number) FROM agent_auth.audit_seal)'),
+	('as if of 0.1.0', 'UPDATE agent_auth.audit_seal SET left_out = NULL, next_transaction = NULL, rows_digest = NULL WHERE number = (SELECT max(number) FROM agent_auth.audit_seal)'),
+	('a row that is not sealed, and older than the last seal', 'INSERT INTO agent_auth.audit (event, at) VALUES (''x'', now() - interval ''1 hour'')'),
+	('a row of a transaction to come', 'INSERT INTO agent_auth.audit (event, transaction_id) VALUES (''x'', ''4611686018427387904'')'),
+	('rows of a server that is none', 'INSERT INTO agent_auth.audit (event, at, system_identifier) VALUES (''x'', now() - interval ''1 year'', 1)'),
+	('and somebody seals', 'INSERT INTO agent_auth.audit (event, at, system_identifier, transaction_id) VALUES (''x'', now() - interval ''1 year'', 1, ''1''); SELECT agent_auth.audit_seal()'),
 	('nothing', 'SELECT 1')) v(what, statement);
 SELECT intact FROM agent_auth.audit_verify();
 
@@ -128,37 +137,19 @@ SELECT agent_auth.audit_seal(), count(*) AS keys FROM agent_auth.audit_key;
 SELECT intact, complaint, seals FROM agent_auth.audit_verify();
 ROLLBACK;
 
--- who writes seals a thousand rows at most, and leaves what is more to audit_seal()
-BEGIN;
-ALTER TABLE agent_auth.audit_seal DISABLE TRIGGER ALL;
-ALTER TABLE agent_auth.audit DISABLE TRIGGER ALL;
-DELETE FROM agent_auth.audit_seal;
-DELETE FROM agent_auth.audit;
-INSERT INTO agent_auth.audit (event, transaction_id) SELECT 'test', ('1' || n % 30 + 10)::xid8 FROM generate_series(1, 3000) n;
-INSERT INTO agent_auth.audit (event, transaction_id) SELECT 'test', '200' FROM generate_series(1, 1001) n;
-ALTER TABLE agent_auth.audit ENABLE TRIGGER audit_is_sealed;
-CREATE FUNCTION writes() RETURNS TABLE (seals bigint, rows numeric, largest bigint) LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM setval('agent_auth.audit_id_seq', currval('agent_auth.audit_id_seq') / 256 * 256 + 255);
-	INSERT INTO agent_auth.audit (event) VALUES ('test');
-	RETURN QUERY SELECT count(*), sum(row_count), max(row_count) FROM agent_auth.audit_seal;
-END $$;
-SELECT * FROM writes();
-SELECT * FROM writes();
-SELECT * FROM writes();
-SELECT * FROM writes();
-SELECT agent_auth.audit_seal();
-SELECT intact FROM agent_auth.audit_verify();
-ROLLBACK;
-
--- rows that a dump brought from another server are sealed as they are
+-- rows that a dump brought from another server are sealed as they are, once somebody says so, which the trail tells
 BEGIN;
 ALTER TABLE agent_auth.audit DISABLE TRIGGER ALL;
 ALTER TABLE agent_auth.audit_seal DISABLE TRIGGER ALL;
 DELETE FROM agent_auth.audit_seal;
 INSERT INTO agent_auth.audit (event, system_identifier, transaction_id) SELECT 'brought', 7 - n % 2, n::text::xid8 FROM generate_series(100, 104) n;
 SELECT agent_auth.audit_seal() > 20000 AS sealed;
-SELECT number, row_count, system_identifier, from_transaction, until_transaction FROM agent_auth.audit_seal WHERE system_identifier IN (6, 7) ORDER BY number;
+SELECT intact, complaint, unsealed_rows FROM agent_auth.audit_verify();
+SELECT agent_auth.audit_adopt(7);
+SELECT intact, complaint, unsealed_rows FROM agent_auth.audit_verify();
+SELECT agent_auth.audit_adopt(6), agent_auth.audit_adopt(6) AS again, agent_auth.audit_adopt(8) AS of_none;
+SELECT event, detail - 'session_user' - 'role' AS detail FROM agent_auth.audit WHERE event = 'rows_adopted' ORDER BY id DESC LIMIT 2;
+SELECT row_count, system_identifier, from_transaction, until_transaction FROM agent_auth.audit_seal WHERE system_identifier IN (6, 7) ORDER BY number;
 SELECT intact, unsealed_rows, count(*) FILTER (WHERE event = 'brought') AS brought FROM agent_auth.audit_verify(), agent_auth.audit GROUP BY 1, 2;
 ROLLBACK;
 
@@ -172,4 +163,12 @@ SELECT intact FROM agent_auth.audit_verify();
 SELECT agent_auth.audit_seal();
 ROLLBACK;
 SELECT item, status FROM agent_auth.check_config() WHERE item = 'seals on the audit trail';
+\set VERBOSITY sqlstate
+SELECT agent_auth.audit_adopt(agent_auth.system_identifier()) IS NULL AS own;
+\set VERBOSITY default
+-- how long the oldest row waits
+CALL seal_all();
+SELECT agent_auth.audit_unsealed_since() IS NULL AS all_sealed;
+SELECT fresh('olga@example.com') IS NOT NULL AS logged_in;
+SELECT agent_auth.audit_unsealed_since() = at AS since FROM agent_auth.audit ORDER BY id DESC LIMIT 1;
 DROP FUNCTION tamper, index_of;

@@ -91,6 +91,8 @@ $other->safe_psql('postgres', q{DELETE FROM agent_auth.signing_key; DELETE FROM 
 	ALTER TABLE agent_auth.audit_seal ENABLE ALWAYS TRIGGER audit_seal_is_append_only;
 	ALTER TABLE agent_auth.audit_key ENABLE ALWAYS TRIGGER audit_key_is_append_only;
 	SELECT agent_auth.rotate_signing_key()});
+like($other->safe_psql('postgres', 'SELECT agent_auth.audit_seal(); SELECT complaint FROM agent_auth.audit_verify()'), qr/^Rows of another server, \d+, are under no seal: \d+;/m, 'a new chain is not over what a dump brought');
+$other->safe_psql('postgres', 'SELECT agent_auth.audit_adopt(system_identifier) FROM (SELECT DISTINCT system_identifier FROM agent_auth.audit) s WHERE system_identifier <> agent_auth.system_identifier()');
 $other->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND intact AND unsealed_rows = 0 AND seals > 1 FROM agent_auth.audit_verify()') or die 'the trail is not sealed anew';
 like($other->safe_psql('postgres', $login), qr/accessToken/, 'or with new keys');
 is($other->safe_psql('postgres', $verify->()), '401', 'which do not know the old tokens');
