@@ -241,9 +241,10 @@ check_role(Database *database, const Options *options)
 		say("warning", "the role is a superuser or bypasses row security: it needs neither");
 	if (options->metrics_listen.ss_family != 0 &&
 		!is_true(database, "SELECT pg_catalog.has_table_privilege('agent_auth.statistics', 'SELECT')"
-				 " AND pg_catalog.has_function_privilege('agent_auth.read_statistics()', 'EXECUTE')"))
-		say("warning", "/metrics lacks the extension's numbers: GRANT SELECT ON agent_auth.statistics"
-			" and EXECUTE ON FUNCTION agent_auth.read_statistics TO the role");
+				 " AND pg_catalog.has_function_privilege('agent_auth.read_statistics()', 'EXECUTE')"
+				 " AND pg_catalog.has_function_privilege('agent_auth.audit_unsealed_since()', 'EXECUTE')"))
+		say("warning", "/metrics lacks numbers of the extension: GRANT SELECT ON agent_auth.statistics"
+			" and EXECUTE ON FUNCTION agent_auth.read_statistics, agent_auth.audit_unsealed_since TO the role");
 	if (is_true(database, "SELECT pg_catalog.has_function_privilege('agent_auth.check_config()', 'EXECUTE')"))
 		say("note", "the role may call agent_auth.check_config(), which looks at the database's side");
 	else

@@ -15,8 +15,15 @@
 
 #define PREFIX "agent_auth_"
 #define QUERY \
-	"SELECT *, extract(epoch FROM since)::text AS since_epoch" \
+	"SELECT *, extract(epoch FROM since)::text AS since_epoch," \
+	" pg_catalog.has_function_privilege(pg_catalog.to_regprocedure(" \
+	"  'agent_auth.audit_unsealed_since()'), 'EXECUTE')" \
+	" AS " UNSEALED_COLUMN \
 	" FROM agent_auth.statistics"
+#define UNSEALED_QUERY \
+	"SELECT coalesce(greatest(extract(epoch FROM" \
+	" clock_timestamp() - agent_auth.audit_unsealed_since()), 0), 0)::text"
+#define UNSEALED_COLUMN "unsealed_is_granted"
 #define TIMEOUT_SECONDS 2
 #define INT8_TYPE 20
 #define SINCE_COLUMN "since_epoch"
@@ -94,6 +101,27 @@ write_row(FILE *out, const PGresult *rows)
 	}
 }
 
+/* An older extension has no such function, an older role no right to it. */
+static void
+write_unsealed(FILE *out, const PGresult *statistics)
+{
+	char		sqlstate[DATABASE_SQLSTATE_SIZE] = "";
+	int			granted = PQfnumber(statistics, UNSEALED_COLUMN);
+	PGresult   *rows;
+
+	if (granted < 0 || strcmp(PQgetvalue(statistics, 0, granted), "t") != 0)
+		return;
+	rows = database_select(database, UNSEALED_QUERY, sqlstate);
+	if (rows != NULL && PQntuples(rows) == 1)
+	{
+		metrics_begin(out, PREFIX "audit_unsealed_age_seconds", "gauge",
+					  "For how long the oldest row of the trail has waited for its seal; 0: none waits.");
+		fprintf(out, PREFIX "audit_unsealed_age_seconds %s\n",
+				PQgetvalue(rows, 0, 0));
+	}
+	PQclear(rows);
+}
+
 void
 statistics_write(FILE *out, const char *conninfo)
 {
@@ -104,7 +132,10 @@ statistics_write(FILE *out, const char *conninfo)
 				  "Whether agent_auth.statistics could be read.");
 	fprintf(out, PREFIX "up %d\n", is_there ? 1 : 0);
 	if (is_there)
+	{
 		write_row(out, rows);
+		write_unsealed(out, rows);
+	}
 	PQclear(rows);
 }
 

@@ -113,7 +113,7 @@ SKIP:
 
 # names, against a gateway that has counted a bit of everything
 my $node = new_server('main');
-$node->safe_psql('postgres', 'GRANT SELECT ON agent_auth.statistics TO gateway; GRANT EXECUTE ON FUNCTION agent_auth.read_statistics TO gateway');
+$node->safe_psql('postgres', 'GRANT SELECT ON agent_auth.statistics TO gateway; GRANT EXECUTE ON FUNCTION agent_auth.read_statistics, agent_auth.audit_unsealed_since TO gateway');
 my ($made) = run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', "$dir/key", '-out', "$dir/crt", '-subj', '/CN=x', '-days', '2');
 my $gateway = start_gateway($node, flags => [ '--metrics-listen', '127.0.0.1:0' ]);
 request($gateway, 'GET', '/.well-known/jwks.json');

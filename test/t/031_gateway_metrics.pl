@@ -152,6 +152,16 @@ is($values->{agent_auth_logins_ok_total}, 7, 'statistics: seven logins');
 is($values->{agent_auth_logins_failed_total}, 1, 'statistics: one failure');
 cmp_ok($values->{agent_auth_statistics_start_time_seconds}, '>', 1_500_000_000, 'statistics: since when');
 
+# for how long rows of the trail have waited for a seal
+ok(!exists $values->{agent_auth_audit_unsealed_age_seconds}, 'trail: not granted');
+$node->safe_psql('postgres', "GRANT EXECUTE ON FUNCTION agent_auth.audit_unsealed_since TO gateway; SELECT agent_auth.audit_seal();
+	INSERT INTO agent_auth.audit (event, at) VALUES ('test', now() - interval '2 hours')");
+$values = scrape();
+cmp_ok($values->{agent_auth_audit_unsealed_age_seconds}, '>=', 7200, 'trail: a row waits');
+cmp_ok($values->{agent_auth_audit_unsealed_age_seconds}, '<', 7200 + time - $^T + 10, 'trail: and since when');
+$node->safe_psql('postgres', 'SELECT agent_auth.audit_seal()');
+is(scrape()->{agent_auth_audit_unsealed_age_seconds}, 0, 'trail: all are sealed');
+
 SKIP:
 {
 	skip 'promtool is missing', 2 if !`promtool --version 2>&1`;
