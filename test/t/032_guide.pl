@@ -173,14 +173,23 @@ sub steps { my ($heading) = @_; return join '', section('docs/operations.md', $h
 	{
 		my $heading = 'The master key leaks';
 		my $before = $login->();
-		my ($prove, $replace) = split /(?=^BEGIN;)/m, steps($heading);
+		my ($prove, $away, $replace) = steps($heading) =~ /^(.*?)^(key=.*?)^(BEGIN;.*)$/ms or die "operations.md: $heading: not as expected";
 		$leaky->poll_query_until('postgres', 'SELECT agent_auth.audit_seal() >= 0 AND seals > 0 AND unsealed_rows = 0 FROM agent_auth.audit_verify()') or die 'the trail is not sealed';
 		my $head = $leaky->safe_psql('postgres', 'SELECT head FROM agent_auth.audit_verify()');
 		$prove =~ s/the latest head noted elsewhere/$head/;
 		like($follow->($heading, $prove), qr/^t\|/m, "operations.md: $heading: proved a last time");
-		ok(-s "$dir/audit.copy" && -s "$dir/audit_seal.copy", "operations.md: $heading: copied");
-		my $file = $leaky->data_dir . '/agent_auth.key';
-		rename $file, "$file.leaked" or die;
+		ok(-s "$dir/audit.copy" && -s "$dir/audit_seal.copy" && -s "$dir/audit_key.copy", "operations.md: $heading: copied");
+		my $default = $leaky->data_dir . '/agent_auth.key';
+		my $file = "$dir/moved.key";
+		$away =~ s/-d shop/-d '@{[ $leaky->connstr('postgres') ]}'/;
+		my $put_away = sub { local $ENV{PGDATA} = $leaky->data_dir; return system('sh', '-c', $away) };
+		is($put_away->(), 0, "operations.md: $heading: the file is put away");
+		ok(!-e $default && -e "$default.leaked", "operations.md: $heading: where it is by default");
+		rename "$default.leaked", $file or die;
+		$leaky->append_conf('postgresql.conf', "agent_auth.master_key_file = '$file'");
+		$leaky->reload;
+		is($put_away->(), 0, "operations.md: $heading: the file is put away that was moved before");
+		ok(!-e $file && -e "$file.leaked", "operations.md: $heading: where it was moved");
 		$follow->($heading, $replace);
 		$is_dead->($heading, $before);
 		isnt(slurp_file($file), slurp_file("$file.leaked"), "operations.md: $heading: another master key");
