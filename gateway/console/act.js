@@ -2,7 +2,7 @@
 //	The dialog that asks why, before an agent acts as a customer.
 
 import { busy, byId, element, foreign } from './dom.js';
-import { report, sentence, tell } from './messages.js';
+import { report, tell, tellFailure } from './messages.js';
 import { nameIn } from './names.js';
 import { ask, ownPair } from './session.js';
 import { TokenPair } from './tokens.js';
@@ -13,7 +13,7 @@ let done;
 export function askWhy(chosen) {
 	customer = chosen;
 	byId('act-form').reset();
-	byId('act-alert').textContent = '';
+	tell(byId('act-alert'));
 	byId('act-heading').replaceChildren('Act as ', ...nameIn(customer));
 	byId('act-customer').replaceChildren(...[customer.email, customer.customerReference].filter(Boolean)
 		.map((line) => element('span', {}, foreign(line))));
@@ -31,6 +31,7 @@ async function submit() {
 	const asked = customer;
 	const isStillAsked = () => customer === asked && byId('act').open;
 	const reason = given('reason');
+	tell(byId('act-alert'));
 	try {
 		const { data } = await ask('POST', 'agent-customer-impersonation-access-tokens', {
 			attributes: { customerReference: asked.customerReference, reason, ticket: given('ticket') },
@@ -38,14 +39,14 @@ async function submit() {
 		if (ownPair() !== mine)
 			return undefined;
 		if (isStillAsked())
-			byId('act').close();
+			closeAct();
 		done(asked, reason, new TokenPair(data.attributes));
 	} catch (failure) {
 		if (ownPair() !== mine)
 			return undefined;
 		if (!isStillAsked())
 			return report(failure);
-		tell(byId('act-alert'), sentence(failure));
+		tellFailure(byId('act-alert'), failure);
 		if (failure.status === 422)
 			byId('reason').focus();
 	}
@@ -56,7 +57,7 @@ async function submit() {
 // back with a page.
 function empty() {
 	byId('act-form').reset();
-	byId('act-alert').textContent = '';
+	tell(byId('act-alert'));
 	byId('act-heading').textContent = '';
 	byId('act-customer').textContent = '';
 	customer = undefined;
@@ -69,8 +70,9 @@ export function closeAct() {
 
 export function setUpAct(onDone) {
 	done = onDone;
+	byId('act').addEventListener('cancel', empty);		// Escape, in the same step
 	byId('act').addEventListener('close', () => byId('act').open || empty());
-	byId('act-cancel').addEventListener('click', () => byId('act').close());
+	byId('act-cancel').addEventListener('click', closeAct);
 	byId('act-form').addEventListener('submit', (event) => {
 		event.preventDefault();
 		busy(byId('act-submit'), submit);

@@ -4,34 +4,47 @@
 
 import { claimsTable } from './claims.js';
 import { busy, button, byId, element, foreign } from './dom.js';
-import { alertWith, inform, report } from './messages.js';
+import { alertWith, inform, report, withdraw } from './messages.js';
 import { nameIn, nameOf } from './names.js';
-import { endSession } from './session.js';
-import { duration, everySecond } from './time.js';
+import { ask, endSession } from './session.js';
+import { clockTime, duration, everySecond } from './time.js';
 
 const SOON = 300;		// seconds: time to refresh, said once
+const LOOK = 15000;		// milliseconds between two looks at what was ended elsewhere
+const LIST_MAX = 1000;	// sessions: who has more is not told of all
 const cards = new Set();
 let agentName = '';
+let nextLook = 0;
+let isLooking = false;
+
+// What is said of cards is withdrawn when it holds no longer.
+function say(how, some, ...content) {
+	const message = how(...content);
+	for (const card of some)
+		card.message = message;
+}
 
 // Where the browser keeps pages from the clipboard, as it does without TLS, the
 // token is shown, marked, for the keyboard's copy.
 async function copy(card) {
-	if (card.pair.secondsLeft <= 0)
-		return alertWith('The token for ', ...nameIn(card.customer), ' has expired and is of no use any more. Refresh it, then copy it.');
+	tick(card);
+	if (card.state === 'expired')
+		return say(alertWith, [card], 'The token for ', ...nameIn(card.customer), ' has expired and is of no use any more. Refresh it, then copy it.');
 	try {
 		await navigator.clipboard.writeText(card.pair.access);
-		inform('The token for ', ...nameIn(card.customer), ' is in the clipboard.');
+		say(inform, [card], 'The token for ', ...nameIn(card.customer), ' is in the clipboard.');
 	} catch {
 		const field = element('textarea', { readonly: true, rows: 4, 'aria-label': `Token for ${card.name}` });
 		field.value = card.pair.access;
 		card.shown.replaceChildren(field);
 		field.select();
-		inform('The browser keeps this page from the clipboard. The token is marked: copy it with the keyboard.');
+		say(inform, [card], 'The browser keeps this page from the clipboard. The token is marked: copy it with the keyboard.');
 	}
 	return undefined;
 }
 
 function close(card) {
+	withdraw(card.message);
 	card.pair.forget();
 	card.element.remove();
 	cards.delete(card);
@@ -39,9 +52,12 @@ function close(card) {
 	byId('acting-heading').focus();
 }
 
+const isAlive = (card) => cards.has(card) && card.state !== 'ended';
+
 // The session is over on the server; the card says so until it is closed.
 function markEnded(card) {
-	card.isEnded = true;
+	withdraw(card.message);
+	card.state = 'ended';
 	card.pair.forget();
 	card.element.classList.add('ended');
 	card.left.textContent = 'ended';
@@ -49,24 +65,35 @@ function markEnded(card) {
 	card.buttons.replaceChildren(button('Remove', () => close(card), { 'aria-label': `Remove ${card.name}` }));
 }
 
+const hasEnded = (card) => ['Acting as ', ...nameIn(card.customer), ' has ended. Choose the customer again to go on. '];
+
+function end(some) {
+	some.forEach(markEnded);
+	if (some.length > 0)
+		say(alertWith, some, ...some.flatMap(hasEnded));
+}
+
 async function refresh(card) {
 	try {
 		await card.pair.refresh();
-		card.isAnnounced = false;
+		if (!isAlive(card))
+			return undefined;
 		card.shown.replaceChildren();
+		card.state = 'good';
 		showClaims(card);
-		tick(card);
-		inform('The token for ', ...nameIn(card.customer), ' is a new one.');
+		showLeft(card);
+		say(inform, [card], 'The token for ', ...nameIn(card.customer), ' is a new one.');
 	} catch (failure) {
+		if (!isAlive(card))
+			return undefined;
 		if (failure.status !== 401)
 			return report(failure);
-		markEnded(card);
-		alertWith('Acting as ', ...nameIn(card.customer), ' has ended. Choose the customer again to go on.');
+		end([card]);
 	}
 	return undefined;
 }
 
-async function end(card) {
+async function askToEnd(card) {
 	try {
 		await endSession(card.pair.session);
 	} catch (failure) {
@@ -85,18 +112,38 @@ function showClaims(card) {
 		claimsTable(`Claims of the token for ${card.name}`, card.pair.claims, agentName));
 }
 
-function tick(card) {
+function stateOf({ pair: { secondsLeft, lifetime } }) {
+	if (secondsLeft <= 0)
+		return 'expired';
+	return secondsLeft < SOON && secondsLeft < lifetime / 5 ? 'soon' : 'good';
+}
+
+function showLeft(card) {
 	const left = card.pair.secondsLeft;
-	if (card.isEnded)
-		return;
 	card.left.textContent = left > 0 ? `${duration(left)} left` : 'expired';
-	if (left <= 0)
-		card.shown.replaceChildren();
 	card.left.classList.toggle('soon', left < SOON);
-	if (left < SOON && left < card.pair.lifetime / 5 && !card.isAnnounced) {
-		card.isAnnounced = true;
-		inform('The token for ', ...nameIn(card.customer), ` expires in ${duration(left)}. Refresh it to go on.`);
-	}
+}
+
+// True when its state is another than before.
+function tick(card) {
+	const before = card.state;
+	if (before === 'ended')
+		return false;
+	showLeft(card);
+	card.state = stateOf(card);
+	if (card.state === 'expired')
+		card.shown.replaceChildren();
+	return card.state !== before;
+}
+
+// With the time of the clock, which holds for as long as the sentence stands.
+const expiry = (card) => ['The token for ', ...nameIn(card.customer),
+	card.state === 'soon' ? ` expires at ${clockTime(card.pair.expiresAt)}. Refresh it to go on. ` : ' has expired. Refresh it to go on. '];
+
+function tickAll() {
+	const changed = [...cards].filter(tick).filter(({ state }) => state !== 'good');
+	if (changed.length > 0)
+		say(changed.some(({ state }) => state === 'expired') ? alertWith : inform, changed, ...changed.flatMap(expiry));
 }
 
 function action(card, label, work) {
@@ -106,14 +153,14 @@ function action(card, label, work) {
 }
 
 export function startActing(customer, reason, pair) {
-	const card = { pair, customer, name: nameOf(customer), isEnded: false, isAnnounced: false };
+	const card = { pair, customer, name: nameOf(customer), state: 'good' };
 	const heading = element('h3', { tabindex: '-1' }, ...nameIn(customer));
 
 	card.left = element('span', { class: 'left', role: 'timer', 'aria-live': 'off', 'aria-label': 'Time left' });
 	card.details = element('details', { open: true });
 	card.shown = element('div', {});
 	card.buttons = element('div', { class: 'buttons' },
-		action(card, 'Copy token', copy), action(card, 'Refresh', refresh), action(card, 'End', end));
+		action(card, 'Copy token', copy), action(card, 'Refresh', refresh), action(card, 'End', askToEnd));
 	card.element = element('article', { class: 'card' },
 		element('div', { class: 'heading' }, heading, card.left),
 		element('p', { class: 'hint' }, foreign(customer.customerReference), ...(reason ? [' · ', foreign(reason)] : [])),
@@ -122,19 +169,52 @@ export function startActing(customer, reason, pair) {
 		other.details.open = false;
 	cards.add(card);
 	showClaims(card);
-	tick(card);
+	showLeft(card);
 	byId('acting').prepend(card.element);
 	byId('acting-none').hidden = true;
 	if (!byId('act').open)
 		heading.focus();
-	inform('You act as ', ...nameIn(customer), '.');
+	say(inform, [card], 'You act as ', ...nameIn(customer), '.');
 }
 
-// Of the sessions that are alive on the server.
-export function compareWithSessions(ids) {
-	for (const card of cards) {
-		if (!card.isEnded && !ids.includes(card.pair.session))
-			markEnded(card);
+// Called before the server is asked for its sessions; what is returned finds the
+// cards of then that are in them no longer.
+function missingLater() {
+	const alive = [...cards].filter(isAlive);
+	return (sessions) => {
+		const ids = sessions.map(({ id }) => id);
+		return ids.length >= LIST_MAX ? []
+			: alive.filter((card) => isAlive(card) && !ids.includes(card.pair.session));
+	};
+}
+
+// The same for the list of sessions.  Of "here", which was ended there, it is said
+// already.
+export function compareLater() {
+	const missing = missingLater();
+	return (sessions, here) => {
+		const some = missing(sessions);
+		const elsewhere = some.filter(({ pair }) => pair.session !== here);
+		some.filter((card) => !elsewhere.includes(card)).forEach(markEnded);
+		end(elsewhere);
+	};
+}
+
+// Customers are not acted for without an agent seeing it: what was ended elsewhere
+// is ended here.  A session of the agent that is over is noticed by this too.
+async function look() {
+	if (isLooking || document.hidden || Date.now() < nextLook || ![...cards].some(isAlive))
+		return;
+	const missing = missingLater();
+	isLooking = true;
+	try {
+		const { data } = await ask('GET', 'agent-sessions');
+		end(missing(data));
+	} catch {
+		// the next one may succeed; what is to be said of a session that is over, is said
+	} finally {
+		isLooking = false;
+		nextLook = Date.now() + LOOK;
 	}
 }
 
@@ -153,5 +233,9 @@ export function clearActing() {
 }
 
 export function setUpActing() {
-	everySecond(() => cards.forEach(tick));
+	everySecond(tickAll);
+	everySecond(look);
+	document.addEventListener('visibilitychange', () => {
+		nextLook = 0;
+	});
 }

@@ -5,6 +5,16 @@
 import { reportLost, root } from './connection.js';
 
 const MEDIA_TYPE = 'application/vnd.api+json';
+// A page that is left hears no answers: the browser may keep it, as it was, and
+// bring it back.
+const running = new Set();
+let isLeft = false;
+const never = () => new Promise(() => {});
+addEventListener('pagehide', () => {
+	isLeft = true;
+	running.forEach((abort) => abort.abort());
+});
+
 const PATIENCE = 30000;		// milliseconds; longer than the gateway waits for its database
 
 // What was answered instead of what was asked for.  Status 0: nothing was.
@@ -55,6 +65,7 @@ export async function send(method, path, { token, attributes, query = {}, signal
 		body = JSON.stringify({ data: { type: path, attributes } });
 	}
 	signal?.addEventListener('abort', passOn);
+	running.add(abort);
 	try {
 		const answer = await fetch(url, {
 			method, headers, body, signal: abort.signal,
@@ -64,13 +75,17 @@ export async function send(method, path, { token, attributes, query = {}, signal
 			throw lost();
 		if (!answer.ok)
 			throw await failureOf(answer);
-		return answer.status === 204 ? null : await answer.json();
+		const document = answer.status === 204 ? null : await answer.json();
+		return isLeft ? never() : document;
 	} catch (error) {
+		if (isLeft)
+			return never();
 		if (error instanceof Failure || signal?.aborted)
 			throw error;
 		throw lost();
 	} finally {
 		clearTimeout(timer);
 		signal?.removeEventListener('abort', passOn);
+		running.delete(abort);
 	}
 }

@@ -5,10 +5,10 @@ import { askWhy, closeAct, setUpAct } from './act.js';
 import { actFor, clearActing, setUpActing, startActing } from './acting.js';
 import { connection } from './connection.js';
 import { busy, byId, foreign } from './dom.js';
-import { setUpLogin } from './login.js';
+import { clearLogin, setUpLogin } from './login.js';
 import { alertWith, clearMessage, inform, report, setUpMessages } from './messages.js';
 import { clearSearch, searchAgain, setUpSearch } from './search.js';
-import { logOut, ownPair, session } from './session.js';
+import { leave, logOut, ownPair, session } from './session.js';
 import { clearSessions, loadSessions, openSessions, setUpSessions } from './sessions.js';
 import { clearTrail, loadTrail, setUpTrail } from './trail.js';
 
@@ -61,19 +61,28 @@ function end({ detail: asked }) {
 	trailTab().hidden = false;
 	open('login');
 	byId('username').focus();
-	if (asked)
+	if (asked === 'left')
+		clearMessage();
+	else if (asked)
 		inform(asked === 'everywhere' ? 'You are logged out everywhere.' : 'You are logged out.');
 	else
 		alertWith('Your session has ended. Log in again.');
 }
 
-async function leave() {
+async function askToLogOut() {
 	try {
 		await logOut();
 	} catch (failure) {
 		report(failure, failure.status === 0
 			? 'There is no connection: on the server you are still logged in. Log out again when it is back.' : undefined);
 	}
+}
+
+// A browser may keep a page that was left, and what was typed in it.
+function forgetAll() {
+	leave();
+	clearLogin();
+	clearMessage();
 }
 
 // "/" goes to the search from everywhere where it is no letter of a text, unless
@@ -105,9 +114,11 @@ setUpTrail(hideTrail);
 session.addEventListener('begin', begin);
 session.addEventListener('end', end);
 connection.addEventListener('back', () => ownPair() !== null && searchAgain());
-byId('log-out').addEventListener('click', () => busy(byId('log-out'), leave));
+byId('log-out').addEventListener('click', () => busy(byId('log-out'), askToLogOut));
 byId('skip').addEventListener('click', skip);
 document.addEventListener('keydown', slash);
+addEventListener('pagehide', forgetAll);
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 for (const tab of tabs)
 	tab.addEventListener('click', () => {
 		clearMessage();

@@ -2,7 +2,7 @@
 //	The first view: a name, a password, and how long it takes until the next try.
 
 import { busy, byId } from './dom.js';
-import { clearMessage, sentence, tell } from './messages.js';
+import { clearMessage, sentence, tell, tellFailure, TRY_AGAIN } from './messages.js';
 import { logIn } from './session.js';
 import { duration, everySecond } from './time.js';
 
@@ -16,7 +16,7 @@ function tick() {
 	if (left <= 0) {
 		waitUntil = 0;
 		byId('login-wait').hidden = true;
-		tell(byId('login-alert'), 'You can try again now.');
+		tell(byId('login-alert'), TRY_AGAIN);
 	}
 }
 
@@ -26,34 +26,50 @@ function startToWait(seconds) {
 	tick();
 }
 
-// The field to go on with has the focus; a password that was refused is typed anew.
 function complain(text, field) {
 	tell(byId('login-alert'), text);
 	field.focus();
 }
 
+// The field to go on with has the focus.  A password that was refused is typed
+// anew, if that has not begun already.
+function complainOf(failure, password, sent) {
+	if (failure.status === 429) {
+		startToWait(failure.retryAfter);
+		tell(byId('login-alert'), sentence(failure));
+	} else {
+		tellFailure(byId('login-alert'), failure);
+	}
+	if (failure.status === 401 && password.value === sent)
+		password.value = '';
+	(failure.status === 401 ? password : byId('log-in')).focus();
+}
+
 async function submit() {
 	const username = byId('username');
 	const password = byId('password');
+	const sent = password.value;
 
 	startToWait(0);
 	clearMessage();
+	tell(byId('login-alert'));
 	if (username.value === '')
 		return complain('Enter your user name.', username);
-	if (password.value === '')
+	if (sent === '')
 		return complain('Enter your password.', password);
 	try {
-		await logIn(username.value, password.value);
-		byId('login-form').reset();
-		byId('login-alert').textContent = '';
+		await logIn(username.value, sent);
+		clearLogin();
 	} catch (failure) {
-		if (failure.status === 429)
-			startToWait(failure.retryAfter);
-		if (failure.status === 401)
-			password.value = '';
-		complain(sentence(failure), failure.status === 401 ? password : byId('log-in'));
+		complainOf(failure, password, sent);
 	}
 	return undefined;
+}
+
+export function clearLogin() {
+	startToWait(0);
+	byId('login-form').reset();
+	tell(byId('login-alert'));
 }
 
 export function setUpLogin() {

@@ -6,6 +6,8 @@ import { byId } from './dom.js';
 
 const seconds = (number) => (number === 1 ? 'a second' : `${number} seconds`);
 const minutes = (number) => (number === 1 ? 'one minute' : `${number} minutes`);
+const WAIT = { 429: 60, 503: 5 };		// seconds, where the server names none
+export const TRY_AGAIN = 'You can try again now.';
 const isTooLong = (detail) => detail.includes('too long');
 
 const byCode = {
@@ -30,10 +32,10 @@ const byStatus = {
 	405: () => 'This server can only read at the moment. Try again in a few minutes.',
 	413: () => 'This is too long for the server. Shorten what you entered.',
 	414: () => byStatus[413](),
-	429: ({ retryAfter }) => `Too many requests. Try again in ${seconds(retryAfter || 60)}.`,
+	429: ({ retryAfter }) => `Too many requests. Try again in ${seconds(retryAfter || WAIT[429])}.`,
 	431: () => byStatus[413](),
 	500: () => 'Something is wrong on the server. Try again; if it stays like this, tell whoever runs it.',
-	503: ({ retryAfter }) => `The server is busy or has no database. Try again in ${seconds(retryAfter || 5)}.`,
+	503: ({ retryAfter }) => `The server is busy or has no database. Try again in ${seconds(retryAfter || WAIT[503])}.`,
 };
 
 export function sentence(failure) {
@@ -44,12 +46,27 @@ export function sentence(failure) {
 	return 'This page has a fault. Load it again; if it stays like this, tell whoever runs the server.';
 }
 
-// Emptied first: the same sentence twice is to be heard twice.
+// What is about to be said in a place.
+const next = new WeakMap();
+
+// Emptied first: the same sentence twice is to be heard twice.  A later word, or
+// none, takes an earlier one away, also one that is not to be seen yet.
 export function tell(place, ...content) {
 	place.textContent = '';
-	requestAnimationFrame(() => {
-		place.replaceChildren(...content);
-	});
+	cancelAnimationFrame(next.get(place));
+	next.set(place, requestAnimationFrame(() => place.replaceChildren(...content)));
+}
+
+// A sentence that says for how long holds for so long.
+function tellWhenOver(place, { status, retryAfter }, over) {
+	const said = next.get(place);
+	if (status in WAIT)
+		setTimeout(() => next.get(place) === said && over(), 1000 * (retryAfter || WAIT[status]));
+}
+
+export function tellFailure(place, failure) {
+	tell(place, sentence(failure));
+	tellWhenOver(place, failure, () => tell(place, TRY_AGAIN));
 }
 
 // Whether it is about nothing but the connection, which can come back.
@@ -60,7 +77,7 @@ let latest = 0;
 // Returns a number to withdraw the message by.
 function show(kind, ...content) {
 	const other = kind === 'alert' ? 'status' : 'alert';
-	byId(`message-${other}`).textContent = '';
+	tell(byId(`message-${other}`));
 	byId('message').className = `message ${content.length > 0 ? kind : ''}`;
 	mayGoUnread = kind === 'status';
 	tell(byId(`message-${kind}`), ...content);
@@ -70,6 +87,7 @@ function show(kind, ...content) {
 export function report(failure, text = sentence(failure)) {
 	const shown = show('alert', text);
 	mayGoUnread = isOfConnection(failure);
+	tellWhenOver(byId('message-alert'), failure, () => inform(TRY_AGAIN));
 	return shown;
 }
 

@@ -1,6 +1,6 @@
 // search.js
-//	Finding a customer while the term is being typed: a pause starts a search, and
-//	the search before it is given up.
+//	Finding a customer while the term is being typed: a pause starts a search; a
+//	key gives up the one before.
 
 import { isAbort } from './api.js';
 import { byId, clean, element, pager } from './dom.js';
@@ -12,9 +12,11 @@ const PAUSE = 200;		// milliseconds without a key
 const LIMIT = 10;
 const number = new Intl.NumberFormat();
 
+const references = new WeakMap();	// of the customers, by their buttons
 let current;			// the AbortController of the search that runs
 let timer;
-let offset = 0;
+let offset = 0;			// of what is listed
+let wanted = 0;			// of what was asked for last
 let hasSearched = false;
 let complaint;			// the message about a search that failed
 let setPager;
@@ -36,10 +38,12 @@ function marked(pieces, term) {
 
 function row(customer, term) {
 	const { email, customerReference } = customer;
-	return element('li', {}, element('button', { type: 'button', class: 'result', click: () => choose(customer) },
+	const choice = element('button', { type: 'button', class: 'result', click: () => choose(customer) },
 		element('span', { class: 'name' }, ...marked(piecesOf(customer), term)), ' ',
 		element('span', { class: 'email' }, ...marked([clean(email ?? '')], term)), ' ',
-		element('span', { class: 'reference' }, ...marked([clean(customerReference ?? '')], term))));
+		element('span', { class: 'reference' }, ...marked([clean(customerReference ?? '')], term)));
+	references.set(choice, customerReference);
+	return element('li', {}, choice);
 }
 
 function totalText({ total, exact }) {
@@ -50,9 +54,18 @@ function totalText({ total, exact }) {
 	return total === 1 ? 'One customer' : `${number.format(total)} customers`;
 }
 
+// Whoever had the focus has it still, when found again; else the field has it.
+function replaceResults(customers, term) {
+	const list = byId('results');
+	const focused = references.get(document.activeElement);
+	list.replaceChildren(...customers.map((customer) => row(customer, term)));
+	if (focused !== undefined)
+		([...list.querySelectorAll('button')].find((choice) => references.get(choice) === focused) ?? byId('search')).focus();
+}
+
 function show({ data: [found], meta, links }, term) {
 	const { customers } = found.attributes;
-	byId('results').replaceChildren(...customers.map((customer) => row(customer, term)));
+	replaceResults(customers, term);
 	byId('search-total').textContent = totalText(meta);
 	setPager({
 		hasPrevious: 'prev' in links,
@@ -72,13 +85,29 @@ function showFailure(message) {
 		byId('search').focus();
 }
 
+// The search that runs, and one that is about to.
+function giveUp() {
+	clearTimeout(timer);
+	current?.abort();
+	current = undefined;
+	byId('results').removeAttribute('aria-busy');
+}
+
+// What is listed is not about what is typed, until the answer is there.
+function searchSoon() {
+	giveUp();
+	wanted = 0;
+	byId('results').setAttribute('aria-busy', 'true');
+	timer = setTimeout(search, PAUSE);
+}
+
 async function search(newOffset = 0) {
 	const mine = new AbortController();
 	const term = byId('search').value.trim();
 
-	clearTimeout(timer);
-	current?.abort();
+	giveUp();
 	current = mine;
+	wanted = newOffset;
 	hasSearched = true;
 	byId('results').setAttribute('aria-busy', 'true');
 	try {
@@ -117,9 +146,7 @@ function move(event) {
 }
 
 export function clearSearch() {
-	clearTimeout(timer);
-	current?.abort();
-	current = undefined;
+	giveUp();
 	hasSearched = false;
 	offset = 0;
 	byId('search-form').reset();
@@ -131,16 +158,13 @@ export function clearSearch() {
 // What was on its way when the connection broke.
 export function searchAgain() {
 	if (hasSearched)
-		search(offset);
+		search(wanted);
 }
 
 export function setUpSearch(onChoose) {
 	choose = onChoose;
 	setPager = pager('search-pager', (step) => search(Math.max(0, offset + step * LIMIT)));
-	byId('search').addEventListener('input', () => {
-		clearTimeout(timer);
-		timer = setTimeout(search, PAUSE);
-	});
+	byId('search').addEventListener('input', searchSoon);
 	byId('search-form').addEventListener('submit', (event) => {
 		event.preventDefault();
 		search();

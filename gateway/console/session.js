@@ -1,7 +1,8 @@
 // session.js
 //	The agent who is logged in, and every request in that agent's name.  Events:
 //	"begin", "refresh", and "end", whose detail says what was asked for: "here",
-//	"everywhere", or nothing, where the server ended it.
+//	"everywhere", "left", where it goes on without this page, or nothing, where
+//	the server ended it.
 
 import { send } from './api.js';
 import { connection } from './connection.js';
@@ -29,13 +30,21 @@ function end(asked) {
 	session.dispatchEvent(new CustomEvent('end', { detail: asked }));
 }
 
+// Who comes back to this page, also to one that the browser has kept as it was, is
+// nobody until the next log-in.
+export function leave() {
+	if (pair !== null)
+		end('left');
+}
+
 const isRefused = ({ status, code }) => status === 401 && ['001', '4102'].includes(code);
 
 // A session that the server does not know any more is over here too.
 export async function refreshOwn(mine = pair) {
 	try {
 		await mine.refresh();
-		session.dispatchEvent(new Event('refresh'));
+		if (pair === mine)
+			session.dispatchEvent(new Event('refresh'));
 	} catch (failure) {
 		if (failure.status === 401 && pair === mine)
 			end();

@@ -1,15 +1,16 @@
 // sessions.js
 //	The agent's sessions, wherever they were begun, and the token of this one.
 
-import { compareWithSessions } from './acting.js';
+import { compareLater } from './acting.js';
 import { claimsTable } from './claims.js';
 import { busy, button, byId, clean, element, foreign, table } from './dom.js';
-import { inform, report } from './messages.js';
+import { inform, report, withdraw } from './messages.js';
 import { ask, endSession, ownPair, refreshOwn, session } from './session.js';
 import { duration, everySecond, moment } from './time.js';
 
 const COLUMNS = ['Session', 'Begun', 'Last used', 'Ends', 'From', 'Reason', 'Action'];
 let agentName = '';
+let complaint;			// the message about a list that did not come
 
 // "Firefox 140 on Linux": what people know of what browsers say of themselves.
 export function browserOf(userAgent) {
@@ -38,7 +39,7 @@ async function end(id, isOwn) {
 	} catch (failure) {
 		report(failure);
 	}
-	await loadSessions();
+	await loadSessions(id);
 	byId('sessions-heading').focus();
 }
 
@@ -55,17 +56,20 @@ function row({ id, attributes }) {
 	];
 }
 
-export async function loadSessions() {
+// "here": what was ended in this list
+export async function loadSessions(here) {
 	const mine = ownPair();
+	const compare = compareLater();
 	try {
 		const { data } = await ask('GET', 'agent-sessions');
 		if (ownPair() !== mine)
 			return;
 		byId('sessions').replaceChildren(table('Your sessions', COLUMNS, data.map(row)));
-		compareWithSessions(data.map(({ id }) => id));
+		compare(data, here);
+		withdraw(complaint);
 	} catch (failure) {
 		if (ownPair() === mine)
-			report(failure);
+			complaint = report(failure);
 	}
 }
 
@@ -76,14 +80,15 @@ function showOwn() {
 
 function tick() {
 	if (ownPair() !== null)
-		byId('own-left').textContent = `${duration(ownPair().secondsLeft)} left`;
+		byId('own-left').textContent = ownPair().secondsLeft > 0 ? `${duration(ownPair().secondsLeft)} left` : 'expired';
 }
 
 async function refresh() {
 	const mine = ownPair();
 	try {
 		await refreshOwn();
-		inform('Your token is a new one.');
+		if (ownPair() === mine)
+			inform('Your token is a new one.');
 	} catch (failure) {
 		if (ownPair() === mine)
 			report(failure);
@@ -103,7 +108,7 @@ export function clearSessions() {
 }
 
 export function setUpSessions() {
-	byId('sessions-reload').addEventListener('click', () => busy(byId('sessions-reload'), loadSessions));
+	byId('sessions-reload').addEventListener('click', () => busy(byId('sessions-reload'), () => loadSessions()));
 	byId('own-refresh').addEventListener('click', () => busy(byId('own-refresh'), refresh));
 	session.addEventListener('refresh', showOwn);
 	everySecond(tick);

@@ -14,6 +14,9 @@ export function duration(seconds) {
 	return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+// Of the day, by this computer's clock; a day from now is not told from today.
+export const clockTime = (milliseconds) => new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(milliseconds);
+
 export function moment(value) {
 	const date = new Date(value);
 	if (value === null || value === undefined || Number.isNaN(date.getTime()))

@@ -3,7 +3,7 @@
 //	may before it is opened: asking leaves a row in the trail itself.
 
 import { busy, byId, foreign, pager, table } from './dom.js';
-import { report } from './messages.js';
+import { report, withdraw } from './messages.js';
 import { ask, ownPair } from './session.js';
 import { origin } from './sessions.js';
 import { moment } from './time.js';
@@ -13,6 +13,7 @@ const LIMIT = 20;
 let offset = 0;
 let setPager;
 let refused;
+let complaint;			// the message about a page that did not come
 
 function ended({ endedAt, endReason }) {
 	const at = moment(endedAt);
@@ -37,6 +38,7 @@ async function load(from) {
 		if (ownPair() !== mine)
 			return;
 		offset = from;
+		withdraw(complaint);
 		byId('trail').replaceChildren(table('Who acted as whom', COLUMNS, data.map(row)));
 		setPager({
 			hasPrevious: 'prev' in links, hasNext: 'next' in links,
@@ -48,7 +50,7 @@ async function load(from) {
 		if (failure.status === 403 || failure.status === 404)
 			refused();
 		else
-			report(failure);
+			complaint = report(failure);
 	}
 }
 

@@ -14,22 +14,38 @@ export const baseUrl = options['base-url'];
 export const consoleUrl = `${baseUrl}/console/`;
 
 const executablePath = process.env.PATH.split(':').map((folder) => `${folder}/chromium`).find(existsSync);
-const launch = (chromiumSandbox) => chromium.launch({ executablePath, chromiumSandbox, args: ['--font-render-hinting=none', '--disable-lcd-text'] });
+
+// As people have it: with the cache that brings back a page as it was left.
+const given = {
+	executablePath, args: ['--font-render-hinting=none', '--disable-lcd-text'], ignoreDefaultArgs: ['--disable-back-forward-cache'],
+};
+const launch = (chromiumSandbox) => chromium.launch({ ...given, chromiumSandbox });
 
 // Where the kernel gives users no namespaces, there is no sandbox to have.  The
 // pages are ours.
 async function start() {
 	if (process.getuid() === 0)
 		return launch(false);
-	try {
-		return await launch(true);
-	} catch (error) {
+	return launch(true).catch(() => {
 		console.log('# no sandbox here');
 		return launch(false);
-	}
+	});
 }
 
 export const browser = await start();
+export const startWithProfile = (folder) => chromium.launchPersistentContext(folder, { ...given, chromiumSandbox: false });
+
+// What becomes so, becomes so by then on any machine.
+const PATIENCE = 120000;		// milliseconds
+
+// Waits until it is so; false when it does not become so.
+export async function until(condition) {
+	for (const end = Date.now() + PATIENCE; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+		if (await condition())
+			return true;
+	}
+	return false;
+}
 
 // What a page did that it must not do, and what it asked for.
 function watch(page) {
@@ -57,12 +73,16 @@ function watch(page) {
 }
 
 // A page of its own browser profile, which nothing is left of: { page, seen }
-export async function openConsole(context = {}) {
+// With "clock", the page's time is the test's.
+export async function openConsole({ clock = false, ...context } = {}) {
 	const profile = await browser.newContext({
 		viewport: { width: 1280, height: 800 }, locale: 'en-GB', timezoneId: 'UTC', ...context,
 	});
+	profile.setDefaultTimeout(PATIENCE);
 	const page = await profile.newPage();
 	const seen = watch(page);
+	if (clock)
+		await page.clock.install();
 	await page.goto(consoleUrl);
 	return { page, seen, close: () => profile.close() };
 }
@@ -73,9 +93,14 @@ export async function logIn(page, username = options.username, password = option
 	await page.getByRole('button', { name: 'Log in' }).click();
 }
 
+// What is listed is about what is typed.
+export async function searched(page) {
+	await page.locator('#results:not([aria-busy])').waitFor({ state: 'attached' });
+}
+
 export async function search(page, term) {
 	await page.getByRole('searchbox').fill(term);
-	await page.locator('#results:not([aria-busy]) .result').first().waitFor();
+	await searched(page);
 }
 
 export async function actAs(page, name, reason) {
@@ -84,7 +109,7 @@ export async function actAs(page, name, reason) {
 	await page.getByRole('button', { name: 'Act as this customer' }).click();
 }
 
-// Waits until it is so; false when it does not become so.
+// The same of something on the page.
 export async function becomes(locator, state = 'visible') {
 	return locator.waitFor({ state }).then(() => true, () => false);
 }

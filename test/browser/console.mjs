@@ -5,9 +5,11 @@
 //	node console.mjs --base-url URL --username NAME --password PASSWORD [--screenshots DIR | --only PART]
 
 import { finish, ok } from '../clients/tap.mjs';
+import { aging } from './aging.mjs';
 import { browser, options } from './browser.mjs';
 import { failures } from './failures.mjs';
 import { floods } from './flood.mjs';
+import { leaving } from './leaving.mjs';
 import { looks, screenshots } from './looks.mjs';
 import { safety } from './safety.mjs';
 import { story } from './story.mjs';
@@ -25,7 +27,7 @@ async function run(name, part) {
 if (options.screenshots) {
 	await run('screenshots', () => screenshots(options.screenshots));
 } else {
-	for (const [name, part] of [...story, ...failures, ...floods, ...safety, ...looks]) {
+	for (const [name, part] of [...story, ...failures, ...floods, ...aging, ...safety, ...leaving, ...looks]) {
 		if (name.includes(options.only ?? ''))
 			await run(name, part);
 	}

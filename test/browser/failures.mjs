@@ -2,7 +2,7 @@
 //	What goes wrong, and the sentence that says what to do.
 
 import { is, ok, operator } from '../clients/tap.mjs';
-import { actAs, becomes, logIn, openConsole, options, says, search, view } from './browser.mjs';
+import { actAs, becomes, logIn, openConsole, options, says, search, until, view } from './browser.mjs';
 
 async function wrongPassword() {
 	const { page, seen, close } = await openConsole();
@@ -21,6 +21,8 @@ async function wrongPassword() {
 	await close();
 }
 
+const seconds = (text) => text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+
 async function lockedOut() {
 	const { page, close } = await openConsole();
 	for (let i = 0; i < 9; i++) {
@@ -29,24 +31,28 @@ async function lockedOut() {
 		await answer;
 		await becomes(page.locator('#log-in[aria-disabled]'), 'detached');
 	}
+	const locked = page.waitForResponse(/agent-access-tokens/);
 	await logIn(page, 'otto@example.com', options.password);
-	ok(await says(page, 'alert', 'no more are accepted for 6 minutes'), '4401: the minutes left');
+	const left = Number((await locked).headers()['retry-after']);
+	const minutes = Math.ceil(left / 60);
+	ok(await says(page, 'alert', `no more are accepted for ${minutes === 1 ? 'one minute' : `${minutes} minutes`}`), '4401: the minutes left');
 	const timer = page.getByRole('timer');
-	ok(/^(6:00|5:5\d)$/.test(await timer.textContent()), 'a countdown');
 	const before = await timer.textContent();
-	await page.waitForFunction(([element, at]) => element.textContent !== at, [await timer.elementHandle(), before]);
-	ok(await timer.textContent() < before, 'which goes down');
+	ok(/^[0-6]:[0-5]\d$/.test(before) && seconds(before) <= left, 'a countdown');
+	await until(async () => await timer.textContent() !== before);
+	ok(seconds(await timer.textContent()) < seconds(before), 'which goes down');
 	await close();
 }
 
 // As the server says it in the last second of a lock.
 async function lockIsOver() {
-	const { page, close } = await openConsole();
+	const { page, close } = await openConsole({ clock: true });
 	await page.route('**/agent-access-tokens', (route) => route.fulfill({
-		status: 429, headers: { 'Retry-After': '2' }, json: { errors: [{ code: '4401', status: 429, detail: '' }] },
+		status: 429, headers: { 'Retry-After': '50' }, json: { errors: [{ code: '4401', status: 429, detail: '' }] },
 	}));
 	await logIn(page);
 	ok(await says(page, 'alert', 'for one minute'), '4401: a minute at least');
+	await page.clock.fastForward(51000);
 	ok(await says(page, 'alert', 'You can try again now.'), 'and when it is over');
 	ok(await becomes(page.getByRole('timer'), 'hidden'), 'the countdown is gone');
 	await close();
@@ -90,7 +96,7 @@ async function lostConnection() {
 	await operator('start-gateway');
 	ok(await says(page, 'status', 'The connection is back.'), 'it comes back by itself');
 	ok(await becomes(page.getByRole('alert').filter({ hasText: 'is lost' }), 'detached'), 'the banner is gone');
-	ok(await says(page, 'status', '3 customers'), 'the search is made up for');
+	ok(await says(page, 'status', /^3 customers$/), 'the search is made up for');
 	ok(await becomes(page.getByRole('button', { name: /^Ben Example/ })), 'with what was typed');
 	await close();
 }
@@ -125,7 +131,7 @@ async function expiry() {
 	const again = page.waitForResponse(isRefresh);
 	await page.getByRole('searchbox').fill('anna');
 	is((await again).status(), 201, 'and when it is refused');
-	ok(await says(page, 'status', '3 customers'), 'what was asked for is asked for again');
+	ok(await says(page, 'status', /^3 customers$/), 'what was asked for is asked for again');
 	is(seen.complaints, [], 'no complaint in the browser\'s console');
 	await close();
 	await operator('token-seconds 28800');
@@ -182,7 +188,7 @@ async function lostRefresh() {
 	await view(page, 'Sessions');
 	await page.getByRole('region', { name: 'Your own token' }).getByRole('button', { name: 'Refresh' }).click();
 	ok(await says(page, 'status', 'Your token is a new one.'), 'a refresh whose answer is lost');
-	is([sent.length, sent[0] === sent[1]], [2, true], 'is asked for again with the same token, at once');
+	is([sent.length > 1, new Set(sent).size], [true, 1], 'is asked for again with the same token, at once');
 	await page.unroute('**/refresh-tokens');
 	await page.route('**/readyz', (route) => route.abort());
 	await page.route('**/agent-sessions', (route) => route.abort(), { times: 1 });
@@ -211,7 +217,7 @@ async function failedSearch() {
 	ok(await says(page, 'status', 'The search failed.'), 'is said where its total would be');
 	is(await page.locator('.result').count(), 0, 'nobody of the search before can be chosen');
 	await page.getByRole('searchbox').press('Enter');
-	ok(await says(page, 'status', '3 customers'), 'the next one');
+	ok(await says(page, 'status', /^3 customers$/), 'the next one');
 	is(await page.getByText('Something is wrong').count(), 0, 'takes the error away');
 	await close();
 }

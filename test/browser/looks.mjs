@@ -57,6 +57,7 @@ const states = [
 ];
 
 async function violations(page) {
+	await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
 	const { violations: found } = await page.evaluate(() => window.axe.run(document, { rules: { 'target-size': { enabled: true } } }));
 	return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }

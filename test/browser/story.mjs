@@ -2,7 +2,7 @@
 //	An agent's story, told by the keyboard alone, and what is left when it is over.
 
 import { is, ok, operator } from '../clients/tap.mjs';
-import { actAs, baseUrl, becomes, browser, logIn, openConsole, options, says, search, serveTrail, view } from './browser.mjs';
+import { actAs, baseUrl, becomes, browser, logIn, openConsole, options, says, search, searched, serveTrail, until, view } from './browser.mjs';
 
 const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.textContent);
 const seconds = (text) => text.replace(' left', '').split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -36,7 +36,7 @@ async function wholeStory() {
 	is(await page.title(), 'Customers · Agent console', 'the title names the view');
 
 	await keyboard.type('Example');
-	ok(await says(page, 'status', '37 customers'), 'what is typed is searched for, without Enter');
+	ok(await says(page, 'status', /^37 customers$/), 'what is typed is searched for, without Enter');
 	is(await results.count(), 10, 'a page of ten');
 	is(await page.locator('#results mark').first().textContent(), 'Example', 'what was searched for is marked');
 	await page.getByRole('button', { name: 'Next' }).press('Enter');
@@ -48,10 +48,12 @@ async function wholeStory() {
 	await keyboard.press('/');
 	is(await focused(page), 'search', '"/" goes to the search');
 	is(await page.getByRole('searchbox').inputValue(), 'Example', 'and writes nothing there');
-	await keyboard.type('anna/');
+	await keyboard.insertText('anna');
+	await keyboard.press('/');
 	is(await page.getByRole('searchbox').inputValue(), 'anna/', 'where it is a letter it is written');
 	await keyboard.press('Backspace');
-	ok(await says(page, 'status', '3 customers'), 'typing over it searches anew');
+	await searched(page);
+	ok(await says(page, 'status', /^3 customers$/), 'typing over it searches anew');
 	await keyboard.press('ArrowDown');
 	ok(/^Anna Example/.test(await focused(page)), 'down: the first result');
 	await keyboard.press('ArrowDown');
@@ -147,24 +149,28 @@ async function wholeStory() {
 async function details() {
 	const { page, seen, close } = await openConsole();
 	const failed = [];
-	page.on('requestfailed', (request) => failed.push(`${new URL(request.url()).searchParams.get('q')}: ${request.failure().errorText}`));
 	await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
 	await page.reload();
 	await logIn(page);
 
 	const box = page.getByRole('searchbox');
+	page.on('requestfailed', (request) => failed.push(`${new URL(request.url()).searchParams.get('q')}: ${request.failure().errorText}`));
 	await page.route(/agent-customer-search\?q=be&/, () => {});
 	const slow = page.waitForRequest(/q=be&/);
 	await box.fill('be');
 	await slow;
 	await box.fill('anna');
-	ok(await says(page, 'status', '3 customers'), 'a search that is slow is not waited for');
+	ok(await says(page, 'status', /^3 customers$/), 'a search that is slow is not waited for');
+	await until(() => failed.length > 0);
 	is(failed, ['be: net::ERR_ABORTED'], 'but given up');
 	const searches = () => seen.urls.filter((url) => url.includes('customer-search')).length;
 	const before = searches();
-	await box.pressSequentially(' example');
+	await box.evaluate((field) => [...' example'].forEach((letter) => {
+		field.value += letter;
+		field.dispatchEvent(new Event('input', { bubbles: true }));
+	}));
 	await says(page, 'status', 'One customer');
-	ok(searches() < before + ' example'.length, 'not every letter is a search');
+	is(searches(), before + 1, 'not every letter is a search');
 	await box.fill('nobody of this name');
 	ok(await says(page, 'status', 'Nobody was found.'), 'nobody');
 	await page.route('**/agent-customer-search?*', async (route) => {
@@ -186,10 +192,11 @@ async function details() {
 	is(await page.evaluate(() => document.activeElement.selectionEnd - document.activeElement.selectionStart),
 		(await page.getByLabel('Token for Anna Example').inputValue()).length, 'and marked');
 	let goOn;
+	const gate = new Promise((resolve) => {
+		goOn = resolve;
+	});
 	await page.route('**/agent-customer-impersonation-access-tokens', async (route) => {
-		await new Promise((resolve) => {
-			goOn = resolve;
-		});
+		await gate;
 		await route.continue();
 	}, { times: 1 });
 	await page.keyboard.press('/');
@@ -211,6 +218,7 @@ async function elsewhere() {
 	await operator('end-sessions');
 	const [here, there] = [await openConsole(), await openConsole()];
 	await logIn(here.page);
+	await becomes(here.page.getByRole('heading', { name: 'Customers' }));
 	await logIn(there.page);
 	await becomes(there.page.getByRole('heading', { name: 'Customers' }));
 	await view(here.page, 'Sessions');
