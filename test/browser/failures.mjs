@@ -105,8 +105,6 @@ async function endedSession() {
 	const { page, close } = await openConsole();
 	await logIn(page);
 	await search(page, 'anna');
-	await actAs(page, /^Anna Example/, 'Asked for help');
-	await becomes(page.getByRole('article'));
 	await operator('end-sessions');
 	await page.getByRole('button', { name: 'Anna Sample' }).click();
 	await page.getByLabel('Reason').fill('Asked for help');
@@ -190,6 +188,7 @@ async function lostRefresh() {
 	ok(await says(page, 'status', 'Your token is a new one.'), 'a refresh whose answer is lost');
 	is([sent.length > 1, new Set(sent).size], [true, 1], 'is asked for again with the same token, at once');
 	await page.unroute('**/refresh-tokens');
+	await becomes(page.locator('#connection').filter({ hasText: /./ }), 'detached');
 	await page.route('**/readyz', (route) => route.abort());
 	await page.route('**/agent-sessions', (route) => route.abort(), { times: 1 });
 	await page.getByRole('button', { name: 'Reload' }).first().click();
