@@ -52,7 +52,7 @@ async function lateRefresh() {
 	await view(page, 'Sessions');
 	await ownRefresh(page).click();
 	ok(await says(page, 'status', 'Your token is a new one.'), 'a refresh whose answer is late');
-	is([sent.length, sent[0] === sent[1]], [2, true], 'is asked for again, and waited for');
+	is([sent.length > 1, new Set(sent).size], [true, 1], 'is asked for again, and waited for');
 	await page.unroute('**/refresh-tokens');
 	await ownRefresh(page).click();
 	ok(await says(page, 'status', 'Your token is a new one.'), 'and the token that it brought is good');
