@@ -222,6 +222,7 @@ is_passing(const char *sqlstate)
 		strcmp(sqlstate, "53300") == 0 ||	/* too many connections */
 		strcmp(sqlstate, "40001") == 0 ||	/* another came in between */
 		strcmp(sqlstate, "40P01") == 0 ||
+		strcmp(sqlstate, "55P03") == 0 ||	/* another has locked it */
 		strcmp(sqlstate, "57014") == 0 ||	/* cancelled: took too long */
 		strcmp(sqlstate, "25006") == 0; /* a standby */
 }

@@ -10,6 +10,7 @@
 #include "identity/agent.h"
 #include "identity/username.h"
 #include "query.h"
+#include "row_lock.h"
 
 bool
 agent_find(const char *normalized, Agent *agent)
@@ -133,6 +134,17 @@ agent_create_with_id(int64 id, const char *username, const char *password_hash)
 				 errmsg("an agent with id " INT64_FORMAT " already exists", id)));
 }
 
+/* A login that is not committed has locked it. */
+static void
+lock_row(int64 id)
+{
+	static RowLock row = ROW_LOCK("agent", "t.id OPERATOR(pg_catalog.=) $1",
+								  INT8OID);
+	Datum		value = Int64GetDatum(id);
+
+	row_lock(&row, &value);
+}
+
 void
 agent_set_password_hash(int64 id, const char *password_hash)
 {
@@ -144,6 +156,7 @@ agent_set_password_hash(int64 id, const char *password_hash)
 	};
 	Datum		values[2];
 
+	lock_row(id);
 	values[0] = Int64GetDatum(id);
 	values[1] = CStringGetTextDatum(password_hash);
 	query_run(&query, values, NULL);
@@ -159,6 +172,7 @@ agent_set_active(int64 id, bool active)
 	};
 	Datum		values[2];
 
+	lock_row(id);
 	values[0] = Int64GetDatum(id);
 	values[1] = BoolGetDatum(active);
 	query_run(&query, values, NULL);
@@ -174,6 +188,7 @@ agent_set_auditor(int64 id, bool auditor)
 	};
 	Datum		values[2];
 
+	lock_row(id);
 	values[0] = Int64GetDatum(id);
 	values[1] = BoolGetDatum(auditor);
 	query_run(&query, values, NULL);

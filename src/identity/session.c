@@ -15,11 +15,14 @@
 #include "crypto/random.h"
 #include "identity/session.h"
 #include "query.h"
+#include "row_lock.h"
 #include "settings.h"
+#include "two_phase.h"
 
 static void
 initialize(Session *session, int max_lifetime)
 {
+	two_phase_forbid();
 	memset(session, 0, sizeof(Session));
 	random_uuid(session->id.data);
 	session->generation = 1;
@@ -205,6 +208,8 @@ end_sessions(PreparedQuery *query, const char *reason, const Client *client,
 	static const Client nobody = {NULL, NULL};
 	const Client *from = client == NULL ? &nobody : client;
 
+	if (client != NULL)
+		two_phase_forbid();
 	values[0] = CStringGetTextDatum(reason);
 	values[1] = peer_or_null(from, &nulls[1]);
 	values[2] = query_text_argument(from->user_agent, &nulls[2]);
@@ -220,10 +225,14 @@ session_end_all(int64 agent_id, const char *reason, const Client *client)
 		END_SESSIONS("agent_id OPERATOR(pg_catalog.=) $5"),
 		{TEXTOID, INETOID, TEXTOID, BOOLOID, INT8OID}
 	};
+	static RowLock rows = ROW_LOCK("session",
+								   "t.ended_at IS NULL AND t.agent_id OPERATOR(pg_catalog.=) $1",
+								   INT8OID);
 	Datum		values[5];
 	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
 
 	values[4] = Int64GetDatum(agent_id);
+	row_lock(&rows, &values[4]);
 	return end_sessions(&query, reason, client, values, nulls);
 }
 
@@ -327,6 +336,7 @@ session_refresh(const pg_uuid_t *id, int32 generation, const uint8 *nonce,
 	Datum		values[7] = {0};
 	char		nulls[7] = {' ', ' ', ' ', ' ', ' ', ' ', ' '};
 
+	two_phase_forbid();
 	random_bytes(next, sizeof(next));
 	values[0] = UUIDPGetDatum(id);
 	values[1] = Int32GetDatum(generation);
@@ -355,10 +365,18 @@ session_end(const pg_uuid_t *id, int64 agent_id, const char *reason,
 					 "  agent_id OPERATOR(pg_catalog.=) $6)"),
 		{TEXTOID, INETOID, TEXTOID, BOOLOID, UUIDOID, INT8OID}
 	};
+	static RowLock rows = ROW_LOCK("session",
+								   "t.ended_at IS NULL"
+								   " AND (t.id OPERATOR(pg_catalog.=) $1 OR"
+								   "  t.parent_id OPERATOR(pg_catalog.=) $1)"
+								   " AND ($2 OPERATOR(pg_catalog.=) 0 OR"
+								   "  t.agent_id OPERATOR(pg_catalog.=) $2)",
+								   UUIDOID, INT8OID);
 	Datum		values[6];
 	char		nulls[6] = {' ', ' ', ' ', ' ', ' ', ' '};
 
 	values[4] = UUIDPGetDatum(id);
 	values[5] = Int64GetDatum(agent_id);
+	row_lock(&rows, &values[4]);
 	return end_sessions(&query, reason, client, values, nulls) > 0;
 }

@@ -1,0 +1,45 @@
+/*
+ * row_lock.h
+ *		Locking rows that clients lock as well, for no longer than a limit.
+ */
+#ifndef AGENT_AUTH_ROW_LOCK_H
+#define AGENT_AUTH_ROW_LOCK_H
+
+#include "query.h"
+
+/* With what disable_agent() waits for, within the time the gateway waits. */
+#define ROW_LOCK_SECONDS 5
+
+/* The rows of a table of ours that meet a condition. */
+typedef struct RowLock
+{
+	const char *table;
+	PreparedQuery try;
+	PreparedQuery wait;
+	PreparedQuery lockers;		/* the transactions */
+} RowLock;
+
+#define ROW_LOCK_QUALIFIED(name) "agent_auth." name
+
+/* "t" is the table in the condition; the types are of its parameters. */
+#define ROW_LOCK(name, condition, ...) { \
+	name, \
+	{"SELECT (SELECT pg_catalog.count(*)" \
+	 "  FROM " ROW_LOCK_QUALIFIED(name) " t WHERE " condition ")" \
+	 " OPERATOR(pg_catalog.>) (SELECT pg_catalog.count(*)" \
+	 "  FROM (SELECT FROM " ROW_LOCK_QUALIFIED(name) " t WHERE " condition \
+	 "   FOR NO KEY UPDATE SKIP LOCKED) locked)", {__VA_ARGS__}}, \
+	{"SELECT FROM " ROW_LOCK_QUALIFIED(name) " t WHERE " condition \
+	 " FOR NO KEY UPDATE", {__VA_ARGS__}}, \
+	{"SELECT DISTINCT t.xmax FROM " ROW_LOCK_QUALIFIED(name) " t" \
+	 " WHERE " condition, {__VA_ARGS__}} \
+}
+
+/*
+ * Locks the rows for the transaction, inside SPI.  Where another transaction
+ * has locked one for ROW_LOCK_SECONDS, an error that names it: whoever takes
+ * life away must not wait for a client.
+ */
+extern void row_lock(RowLock *lock, Datum *values);
+
+#endif							/* AGENT_AUTH_ROW_LOCK_H */
