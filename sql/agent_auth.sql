@@ -464,8 +464,8 @@ COMMENT ON TRIGGER session_is_truncated ON agent_auth.session IS 'and so are all
 COMMENT ON TRIGGER agent_dies ON agent_auth.agent IS 'the tokens of a disabled agent are dead everywhere at commit';
 COMMENT ON TRIGGER agent_is_deleted ON agent_auth.agent IS 'so are those of a deleted one';
 COMMENT ON TRIGGER agent_is_truncated ON agent_auth.agent IS 'and those of all, when the table is emptied';
-COMMENT ON TRIGGER signing_key_changes ON agent_auth.signing_key IS 'every backend reads the keys anew';
-COMMENT ON TRIGGER signing_key_is_truncated ON agent_auth.signing_key IS 'every backend reads the keys anew';
+COMMENT ON TRIGGER signing_key_changes ON agent_auth.signing_key IS 'every backend reads the keys anew, and so does PostgREST';
+COMMENT ON TRIGGER signing_key_is_truncated ON agent_auth.signing_key IS 'every backend reads the keys anew, and so does PostgREST';
 COMMENT ON TRIGGER refresh_key_changes ON agent_auth.refresh_key IS 'every backend reads the keys anew';
 COMMENT ON TRIGGER refresh_key_is_truncated ON agent_auth.refresh_key IS 'every backend reads the keys anew';
 
@@ -725,7 +725,7 @@ CREATE FUNCTION agent_auth.pre_request() RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_pre_request'
 	LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION agent_auth.pre_request() FROM PUBLIC;
-COMMENT ON FUNCTION agent_auth.pre_request() IS 'for PostgREST''s db-pre-request: refuses ended sessions and expired tokens (SQLSTATE PT401)';
+COMMENT ON FUNCTION agent_auth.pre_request() IS 'for PostgREST''s db-pre-request: refuses ended sessions, expired tokens and those of revoked keys (SQLSTATE PT401)';
 
 CREATE FUNCTION agent_auth.pre_config() RETURNS void
 	AS 'MODULE_PATHNAME', 'agent_auth_pre_config'

@@ -20,6 +20,14 @@ REVOKE ALL ON FUNCTION agent_auth.import_agent(text, text, bigint) FROM PUBLIC;
 COMMENT ON FUNCTION agent_auth.import_agent(text, text, bigint) IS 'the same with the id that the agent has in the other system, at least 1; ids given later come after it';
 
 ----------------------------------------------------------------------
+-- PostgREST: it hears of a key
+----------------------------------------------------------------------
+
+COMMENT ON TRIGGER signing_key_changes ON agent_auth.signing_key IS 'every backend reads the keys anew, and so does PostgREST';
+COMMENT ON TRIGGER signing_key_is_truncated ON agent_auth.signing_key IS 'every backend reads the keys anew, and so does PostgREST';
+COMMENT ON FUNCTION agent_auth.pre_request() IS 'for PostgREST''s db-pre-request: refuses ended sessions, expired tokens and those of revoked keys (SQLSTATE PT401)';
+
+----------------------------------------------------------------------
 -- Installation: in which databases keys are at home
 ----------------------------------------------------------------------
 

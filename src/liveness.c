@@ -12,15 +12,19 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "commands/async.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "liveness.h"
 
 SQL_FUNCTION(agent_auth_signal_liveness);
+
+#define SIGNING_KEY_TABLE "signing_key"
 
 static uint64 epoch = 1;
 
@@ -86,6 +90,17 @@ liveness_epoch(void)
 }
 
 /*
+ * PostgREST has keys of its own, which it reads anew when it hears this; where
+ * it does not listen, nobody does.
+ */
+static void
+notify_postgrest(Relation relation)
+{
+	if (strcmp(RelationGetRelationName(relation), SIGNING_KEY_TABLE) == 0)
+		Async_Notify("pgrst", "reload config");
+}
+
+/*
  * signal_liveness() returns trigger
  *
  * For any table and any time; what is worth a signal is said in the trigger's
@@ -105,5 +120,6 @@ agent_auth_signal_liveness(PG_FUNCTION_ARGS)
 	relation = find_relation();
 	if (OidIsValid(relation))
 		CacheInvalidateRelcacheByRelid(relation);
+	notify_postgrest(((TriggerData *) fcinfo->context)->tg_relation);
 	PG_RETURN_POINTER(NULL);
 }

@@ -9,9 +9,8 @@
 
 #define SCHEME "Bearer"
 
-/* What follows the scheme; NULL when it is another's, or nothing follows. */
-static const char *
-bearer_token(const char *value)
+const char *
+authorization_bearer_token(const char *value)
 {
 	Size		len = strlen(SCHEME);
 
@@ -44,7 +43,7 @@ identify(const char *token, Actor *holder)
 static Outcome
 check_agent_header(const char *value, Actor *holder, bool *found)
 {
-	const char *token = value == NULL ? NULL : bearer_token(value);
+	const char *token = value == NULL ? NULL : authorization_bearer_token(value);
 
 	*found = token != NULL;
 	if (token == NULL || identify(token, holder))
@@ -60,7 +59,7 @@ check_authorization(const char *value, Actor *holder, bool *found)
 	*found = false;
 	if (value == NULL || value[0] == '\0')
 		return OUTCOME_OK;
-	token = bearer_token(value);
+	token = authorization_bearer_token(value);
 	if (token == NULL)
 		return OUTCOME_SCHEME_UNSUPPORTED;
 	*found = true;
@@ -125,7 +124,7 @@ names_nobody(const Request *request)
 {
 	const char *value = request_header(request, "x-agent-authorization");
 
-	return value != NULL && bearer_token(value) == NULL;
+	return value != NULL && authorization_bearer_token(value) == NULL;
 }
 
 Outcome

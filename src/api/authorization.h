@@ -9,6 +9,9 @@
 #include "identity/actor.h"
 #include "identity/outcome.h"
 
+/* What follows the scheme; NULL when it is another's, or nothing follows. */
+extern const char *authorization_bearer_token(const char *value);
+
 /*
  * OUTCOME_OK when the request carries no token or only good ones; else what is
  * wrong, the agent's own header first.  No endpoint lets a bad one pass, also

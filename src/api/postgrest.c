@@ -24,6 +24,9 @@ SQL_FUNCTION(agent_auth_agent_http);
 /* What the proxy calls a header that PostgREST itself would act upon. */
 #define PREFIX "x-original-"
 
+/* PostgREST says of no body that it has four bytes, "null". */
+static const ResponseHeader no_length = {"Content-Length", "0"};
+
 /* After a transaction has used a setting it reads "" and not NULL. */
 static Jsonb *
 request_headers(void)
@@ -56,6 +59,14 @@ read_request(Request *request)
 	request_complete(request);
 }
 
+char *
+postgrest_header(const char *name)
+{
+	Request		request = {.headers = request_headers()};
+
+	return request_header(&request, name);
+}
+
 void
 postgrest_client(Client *client)
 {
@@ -73,6 +84,15 @@ postgrest_set_local(const char *name, const char *value)
 							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
+static void
+append_header(JsonNode *headers, const ResponseHeader *header)
+{
+	JsonNode   *object = json_new_object();
+
+	json_add_text(object, header->name, header->value);
+	json_append(headers, object);
+}
+
 /* An array of objects with one member each, whose values are strings. */
 static char *
 headers_text(const Response *response)
@@ -82,13 +102,9 @@ headers_text(const Response *response)
 	int			i;
 
 	for (i = 0; i < response->nheaders; i++)
-	{
-		JsonNode   *header = json_new_object();
-
-		json_add_text(header, response->headers[i].name,
-					  response->headers[i].value);
-		json_append(headers, header);
-	}
+		append_header(headers, &response->headers[i]);
+	if (response->status == 204 || response->status == 304)
+		append_header(headers, &no_length);
 	string = json_write(headers, NULL);
 	json_free(headers);
 	return string;

@@ -11,6 +11,9 @@
 /* Sets a setting until the transaction ends, as PostgREST reads it. */
 extern void postgrest_set_local(const char *name, const char *value);
 
+/* A header of the request, by its name in lower case; NULL: it has none. */
+extern char *postgrest_header(const char *name);
+
 /* Who is asking; nobody known where the caller is not PostgREST. */
 extern void postgrest_client(Client *client);
 
