@@ -38,8 +38,11 @@ list_has(const char *list, const char *origin)
 static const char *
 allowed_origin(const Request *request)
 {
-	const char *origin = request_header(request, "origin");
+	const char *origin = request_own_header(request, "origin");
 
+	/* PostgREST would answer it by itself: the proxy gives it another name. */
+	if (origin == NULL)
+		origin = request_header(request, "origin");
 	if (origin == NULL || origin[0] == '\0')
 		return NULL;
 	if (list_has(setting_cors_origins, "*"))

@@ -41,6 +41,13 @@ SELECT set_config('request.headers', '{"authorization":"Bearer x"}', true) IS NO
 EXECUTE call(login('maria@example.com', 'correct horse battery'));
 SELECT set_config('request.headers', '', true);
 EXECUTE call(login('maria@example.com', 'correct horse battery'));
+-- an answer without a body says so, since PostgREST would say four bytes; and a page's origin has a name that PostgREST does not act upon
+SET LOCAL agent_auth.cors_origins = 'https://console.example.com';
+SELECT set_config('request.headers', '{"origin":"https://evil.example.com","x-original-origin":"https://console.example.com","x-original-method":"OPTIONS","x-original-uri":"/agent-access-tokens"}', true) IS NOT NULL AS headers;
+EXECUTE call('');
+SELECT agent_http(NULL) IS NULL AS nothing FROM set_config('request.headers', '{"x-original-method":"GET","x-original-uri":"/.well-known/jwks.json","if-none-match":"*","x-original-origin":"https://evil.example.com"}', true);
+SELECT current_setting('response.status') AS status, regexp_replace(current_setting('response.headers'), '"ETag":"[^,]*"', '"ETag":"..."') AS headers;
+SET LOCAL agent_auth.cors_origins = '';
 -- an address that is none is an unknown one
 SELECT set_config('request.headers', '{"x-real-ip":"unknown, 192.0.2.1","x-original-method":"POST","x-original-uri":"/agent-access-tokens"}', true) IS NOT NULL AS headers;
 EXECUTE call(login('maria@example.com', 'correct horse battery'));

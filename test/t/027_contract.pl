@@ -1,5 +1,5 @@
 # The contract, case by case, the same against every deployment of it: the
-# gateway, nginx before the gateway, PostgREST's SQL behind nginx (and PostgREST
+# gateway, nginx before the gateway, PostgREST's stand-in behind nginx (and PostgREST
 # itself where there is one), and a layer in thirty lines of Node.  Every answer
 # must also be as docs/openapi.yaml describes it.
 
@@ -11,15 +11,15 @@ use lib "$FindBin::RealBin/../perl";
 
 use AgentAuth;
 use Nginx;
+use PostgREST;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $root = "$FindBin::RealBin/../..";
-my $postgrest = (grep { -x } map { "$_/postgrest" } split /:/, $ENV{PATH})[0];
 
 plan skip_all => 'the gateway is not built' if !-x gateway_program();
-plan skip_all => 'node or what test/package.json names is not installed' if !-d "$root/test/node_modules" || system('node --version >/dev/null 2>&1') != 0;
+plan skip_all => 'node or what test/package.json names is not installed' if !stand_in_is_ready();
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -35,13 +35,8 @@ $node->safe_psql('shop', q{
 	CREATE ROLE gateway LOGIN;
 	GRANT USAGE ON SCHEMA agent_auth TO gateway;
 	GRANT EXECUTE ON FUNCTION agent_auth.http TO gateway;
-	CREATE ROLE authenticator LOGIN NOINHERIT;
-	CREATE ROLE web_anon;
-	GRANT web_anon TO authenticator;
-	GRANT USAGE ON SCHEMA api TO web_anon;
-	SELECT agent_auth.grant_client('web_anon');
-	ALTER ROLE authenticator SET agent_auth.peer_header = 'x-real-ip';
 });
+create_postgrest_roles($node, 'shop', 'api');
 my ($out, $err);
 IPC::Run::run([ 'psql', '-X', '-q', '-v', "password=@{[PASSWORD]}", '-f', "$root/test/contract/fixture.sql", $node->connstr('shop') ], '>', \$out, '2>', \$err)
   or die "the fixture failed: $err";
@@ -124,38 +119,22 @@ SKIP:
 	stop_program($layer);
 }
 
-# PostgREST's SQL, behind nginx
-SKIP:
+# PostgREST behind nginx: the stand-in, and the real one where there is one
+foreach my $program (undef, postgrest_program())
 {
-	skip 'nginx is not installed', 1 if !nginx_program();
-	local $ENV{PGUSER} = 'authenticator';
-	forget_failures();
-	my $stand_in = start_program(PostgreSQL::Test::Utils::tempdir(), 'node', "$root/test/contract/postgrest.mjs");
-	my $behind = start_nginx('postgrest', '127.0.0.1:3000', $stand_in->{port}, @fast);
-	keeps_the_contract('PostgREST\'s SQL behind nginx', $behind->{url}, @openapi);
-	is(slurp_file($stand_in->{log}), '', 'PostgREST\'s SQL behind nginx: every header and byte was as it has to be');
-	stop_program($behind);
-	stop_program($stand_in);
-}
+	my $name = (defined $program ? 'PostgREST' : 'PostgREST\'s stand-in') . ' behind nginx';
 
-# PostgREST itself
-SKIP:
-{
-	skip 'there is no postgrest on PATH, or no nginx', 1 if !defined $postgrest || !nginx_program();
-	forget_failures();
-	my $dir = PostgreSQL::Test::Utils::tempdir();
-	my $port = PostgreSQL::Test::Cluster::get_free_port();
-	open my $conf, '>', "$dir/postgrest.conf" or die;
-	print $conf qq{db-uri = "@{[$node->connstr('shop') =~ s/"/\\"/gr]} user=authenticator"\ndb-schemas = "api"\ndb-anon-role = "web_anon"\nserver-host = "127.0.0.1"\nserver-port = $port\n};
-	close $conf;
-	my $pid = fork // die;
-	if ($pid == 0) { exec($postgrest, "$dir/postgrest.conf") or POSIX::_exit(1) }
-	AgentAuth::adopt($pid);
-	wait_until(sub { request({ port => $port }, 'GET', '/')->{status} > 0 }) or die 'postgrest did not start';
-	my $behind = start_nginx('postgrest', '127.0.0.1:3000', $port, @fast);
-	keeps_the_contract('PostgREST behind nginx', $behind->{url}, @openapi);
-	stop_program($behind);
-	stop_program({ pid => $pid });
+	SKIP:
+	{
+		skip nginx_cannot(), 1 if nginx_cannot();
+		forget_failures();
+		my $postgrest = start_postgrest($node, 'shop', program => $program, flags => ['--digest']);
+		my $behind = start_nginx('postgrest', '127.0.0.1:3000', $postgrest->{port}, @fast, %{ passing_digests() });
+		keeps_the_contract($name, $behind->{url}, @openapi);
+		is(slurp_file($postgrest->{log}), '', "$name: every header and byte was as it has to be") if !defined $program;
+		stop_program($behind);
+		stop_program($postgrest);
+	}
 }
 
 unlike(slurp_file($node->logfile), qr/aart_|eyJ|correct horse/, 'no token and no password in the server\'s log');

@@ -11,6 +11,7 @@ use lib "$FindBin::RealBin/../perl";
 use AgentAuth;
 use JSON::PP;
 use Nginx;
+use PostgREST;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -22,19 +23,6 @@ plan skip_all => 'nginx is not installed' if !nginx_program();
 my $node = new_server('main', settings => "agent_auth.peer_header = 'x-real-ip'\n");
 $node->safe_psql('postgres', "INSERT INTO agent_auth.customer (customer_reference, email) VALUES ('DE--1', 'secret.search\@example.com')");
 my $dir = PostgreSQL::Test::Utils::tempdir();
-
-# status, headers by lower-case name, and body; what is to be sent as it is stands
-# in a file
-sub curl
-{
-	my ($nginx, $target, @more) = @_;
-	my ($out, $err) = ('', '');
-	IPC::Run::run([ 'curl', '-sS', '-k', '-i', '--path-as-is', '-g', @more, "$nginx->{url}$target" ], '>', \$out, '2>', \$err, IPC::Run::timeout(30));
-	my ($head, $body) = split /\r\n\r\n/, $out =~ s/^HTTP\S+ 100.*?\r\n\r\n//sr, 2;
-	my %answer = (status => (($head // '') =~ m{^HTTP\S+ (\d+)} ? $1 : 0), body => $body // '', head => $head // '', error => $err);
-	$answer{headers}{ lc $1 } = $2 while ($head // '') =~ /^([^:\r\n]+): ([^\r\n]*)/mg;
-	return \%answer;
-}
 
 sub body_of
 {
@@ -50,6 +38,7 @@ my @login = (@json_api, '--data-binary', body_of('login', login_body()));
 my %document = (
 	400 => '{"errors":[{"status":400,"detail":"Post data is invalid."}]}',
 	404 => '{"errors":[{"status":404,"detail":"Not Found"}]}',
+	415 => '{"errors":[{"status":415,"detail":"Unsupported media type."}]}',
 	413 => '{"errors":[{"status":413,"detail":"Payload too large."}]}',
 	429 => '{"errors":[{"code":"4401","status":429,"detail":"Too many log in attempts from your address. Please wait 1 minutes before trying again."}]}',
 	500 => '{"errors":[{"status":500,"detail":"Internal Server Error"}]}',
@@ -145,27 +134,74 @@ try_proxy('gateway.conf', start_nginx('gateway', '127.0.0.1:8080', $gateway->{po
 
 SKIP:
 {
-	skip 'node or what test/package.json names is not installed', 1 if !-d "$root/test/node_modules" || system('node --version >/dev/null 2>&1') != 0;
+	skip 'node or what test/package.json names is not installed', 1 if !stand_in_is_ready();
 	$node->restart;    # who was locked out is forgotten
-	$node->safe_psql('postgres', "
-		CREATE ROLE authenticator LOGIN NOINHERIT;
-		CREATE ROLE web_anon;
-		GRANT web_anon TO authenticator;
-		SELECT agent_auth.grant_client('web_anon');");
-	my $stand_in = do
-	{
-		local @ENV{qw(PGHOST PGPORT PGDATABASE PGUSER)} = ($node->host, $node->port, 'postgres', 'authenticator');
-		start_program(PostgreSQL::Test::Utils::tempdir(), 'node', "$root/test/contract/postgrest.mjs", '--schema', 'public');
-	};
+	create_postgrest_roles($node, 'postgres', 'public');
+	my $stand_in = start_postgrest($node, 'postgres', flags => ['--echo'], settings => { 'db-schemas' => 'public', 'db-pool' => 4 });
 	my $nginx = start_nginx('postgrest', '127.0.0.1:3000', $stand_in->{port});
+	my $seen = sub {
+		my ($target, @headers) = @_;
+		my $answer = curl($nginx, $target, map { ('-H', $_) } @headers);
+		my $got = eval { decode_json($answer->{body}) } // { headers => {} };
+		return { %$answer, line => join(' ', map { $_ // '' } @$got{qw(method url)}), sent => $got->{headers} };
+	};
 
-	# tables of one's own: with the token, and without what a client says of itself
-	my $data = curl($nginx, '/data/orders?select=id', '-H', 'Authorization: Bearer x', '-H', 'X-Real-IP: 198.51.100.1', '-H', 'Prefer: count=exact');
-	my $seen = decode_json($data->{body});
-	is("$seen->{method} $seen->{url}", 'GET /orders?select=id', 'postgrest.conf: a table');
-	is_deeply([ @{ $seen->{headers} }{qw(authorization x-real-ip prefer)} ], [ [ 'Bearer x' ], [ '127.0.0.1' ], [ 'count=exact' ] ], 'postgrest.conf: its headers');
+	# tables of one's own: with the token, and without what a client says of itself,
+	# what nobody has named, and what is no text
+	my $data = $seen->('/data/orders?select=id', 'Authorization: Bearer x', 'X-Real-IP: 198.51.100.1', 'User-Agent: ä', "Cookie: a=\xff", "X-Other: \xff", 'X-Original-Method: GET', 'Origin: https://console.example.com');
+	is($data->{line}, 'GET /orders?select=id', 'postgrest.conf: a table');
+	is_deeply($data->{sent}, { authorization => ['Bearer x'], 'x-real-ip' => ['127.0.0.1'], accept => ['*/*'], 'user-agent' => ["\xe4"], host => ["127.0.0.1:$nginx->{port}"], 'x-forwarded-proto' => ['https'] }, 'postgrest.conf: its headers');
+	ok(!exists $seen->('/data/orders', "User-Agent: \xff")->{sent}{'user-agent'}, 'postgrest.conf: User-Agent in UTF-8 or not at all');
+
+	# preferences: one by one, and no count but the exact one
+	my %preferences = (
+		'return=representation, count=exact, resolution=merge-duplicates' => 'return=representation resolution=merge-duplicates count=exact',
+		'count=planned' => '', 'count=estimated' => '', 'count=planned,count=planned, return=minimal' => 'return=minimal', 'count="planned"' => '', 'COUNT=planned' => '',
+		'timezone=Europe/Berlin; count=planned' => 'timezone=Europe/Berlin', 'max-affected=3,handling=strict,missing=default,tx=rollback' => 'missing=default handling=strict max-affected=3');
+	foreach my $sent (sort keys %preferences)
+	{
+		is(join(' ', @{ $seen->('/data/orders', "Prefer: $sent")->{sent}{prefer} // [] }), $preferences{$sent}, "postgrest.conf: Prefer: $sent");
+	}
+
+	# what is not printable ASCII does not get through, at either place
+	foreach my $bad ("Accept: \xff", "Accept: a\tb", "Authorization: Bearer \xe4", "Prefer: \xc3\xa4", "Range: \x01", 'Accept-Profile: ä', "Origin: \xff")
+	{
+		my ($name) = $bad =~ /^([^:]*)/;
+		answers_by_itself("postgrest.conf: bytes in $name", $seen->('/data/orders', $bad), 400);
+	}
+	answers_by_itself('postgrest.conf: bytes in the target', curl($nginx, "/data/orders?x=\xff"), 400);
+	answers_by_itself("postgrest.conf: bytes in $_ at the front door", curl($nginx, '/.well-known/jwks.json', '-H', "$_: \xff"), 400)
+	  foreach qw(Accept Authorization X-Agent-Authorization X-MFA-Code If-Match If-None-Match Origin);
+	answers_by_itself('postgrest.conf: bytes in the target of the front door', curl($nginx, "/.well-known/jwks.json?x=\xff"), 400);
+	is(curl($nginx, '/.well-known/jwks.json', '-H', "User-Agent: \xff", '-H', "Cookie: \xff", '-H', "X-Other: \xff")->{status}, 200, 'postgrest.conf: elsewhere they do not matter');
+
+	# bodies of types that PostgREST decodes inside its transaction
+	foreach my $type ('application/x-www-form-urlencoded', 'text/csv', 'text/plain', 'application/jsonx', 'application/octet-stream')
+	{
+		answers_by_itself("postgrest.conf: a body of $type", curl($nginx, '/data/orders', '-H', "Content-Type: $type", '-d', 'x'), 415);
+	}
+	is($seen->('/data/orders', "Content-Type: $_")->{sent}{'content-type'}[0], $_, "postgrest.conf: a body of $_") foreach 'application/json', 'application/json; charset=utf-8', 'application/vnd.pgrst.object+json', 'Application/JSON';
+
+	# web pages: those that are named, with a header that is there once
+	my %said = map { $_ => curl($nginx, '/data/orders', '-H', "Origin: $_") } 'https://console.example.com', 'https://evil.example.com';
+	is_deeply([ $said{'https://console.example.com'}{head} =~ /^Access-Control-Allow-Origin: (.*?)\r?$/mig ], ['https://console.example.com'], 'postgrest.conf: a page that may read /data/');
+	unlike($said{'https://evil.example.com'}{head}, qr/^Access-Control/mi, 'postgrest.conf: one that may not');
+	is($said{$_}{headers}{vary}, 'Origin', "postgrest.conf: Vary, to $_") foreach sort keys %said;
+	my @asks = ('-X', 'OPTIONS', '-H', 'Access-Control-Request-Method: PATCH', '-H', 'Access-Control-Request-Headers: authorization');
+	my $preflight = curl($nginx, '/data/orders', @asks, '-H', 'Origin: https://console.example.com');
+	is("$preflight->{status} $preflight->{headers}{'access-control-allow-origin'} $preflight->{headers}{'access-control-allow-methods'}", '204 https://console.example.com GET, HEAD, POST, PATCH, PUT, DELETE', 'postgrest.conf: a page asks before');
+	like($preflight->{headers}{'access-control-allow-headers'}, qr/Authorization/, 'postgrest.conf: for its headers');
+	$preflight = curl($nginx, '/data/orders', @asks, '-H', 'Origin: https://evil.example.com');
+	is($preflight->{status}, 204, 'postgrest.conf: another asks before');
+	unlike($preflight->{head}, qr/^Access-Control/mi, 'postgrest.conf: in vain');
+
+	# longer bodies for provisioning alone
+	my @long = (@json_api, '--data-binary', body_of('megabyte', 'x' x 1000000));
+	isnt(curl($nginx, '/scim/v2/Users', @long)->{body}, $document{413}, 'postgrest.conf: a long body for /scim/');
+	answers_by_itself('postgrest.conf: too long a body for /scim/', curl($nginx, '/scim/v2/Users', @json_api, '--data-binary', body_of('more', 'x' x 1100000)), 413);
+
 	# functions are closed, however they are written
-	foreach my $path ('/data/rpc/agent_http', '/data/%72pc/agent_http', '/data//rpc/agent_http', '/data/x/../rpc/agent_http', '/data/./rpc/agent_http', '/data/rpc%2Fagent_http', '/data/rpc', '/data', '/data/../rpc/agent_http', '/rpc/agent_http', '//rpc/agent_http')
+	foreach my $path ('/data/rpc/agent_http', '/data/%72pc/agent_http', '/data//rpc/agent_http', '/data/x/../rpc/agent_http', '/data/./rpc/agent_http', '/data/rpc%2Fagent_http', '/data/rpc', '/data', '/data/', '/data/?x', '/data/../rpc/agent_http', '/rpc/agent_http', '//rpc/agent_http')
 	{
 		my $closed = curl($nginx, $path, '-X', 'POST', '-H', 'Content-Type: application/octet-stream', '-H', 'X-Original-Method: GET', '-H', 'X-Original-URI: /.well-known/jwks.json', '-d', '');
 		is("$closed->{status} $closed->{body}", "404 $document{404}", "postgrest.conf: closed: $path");
