@@ -48,7 +48,7 @@ foreach my $password (PASSWORD, 'wrong')
 }
 if (-x gateway_program())
 {
-	my $gateway = start_gateway($standby);
+	my $gateway = start_gateway($standby, flags => [ '--pool-size', '2', '--slow-pool-size', '1' ]);	# the server has ten connections
 	my $refused = request($gateway, 'POST', '/agent-access-tokens', [], login_body());
 	is("$refused->{status} '" . ($refused->{headers}{allow} =~ s/ //gr) . "'", "405 'OPTIONS'", 'through a gateway: 405, and nothing is allowed');
 	is(request($gateway, 'GET', '/.well-known/jwks.json')->{status}, 200, 'through a gateway: the keys');
