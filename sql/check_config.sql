@@ -128,10 +128,14 @@ AS $$
 			   AND EXISTS (SELECT 1 FROM callable c WHERE c.is_door AND c.grantee <> 0 AND pg_has_role(r.oid, c.grantee, 'USAGE'))
 			   AND EXISTS (SELECT 1 FROM callable c WHERE c.is_client AND c.grantee <> 0 AND pg_has_role(r.oid, c.grantee, 'USAGE'))) l
 		UNION ALL
-		SELECT 'agent_auth.peer_header',
-			current_setting('agent_auth.peer_header', true) = '' AND
-			EXISTS (SELECT 1 FROM callable c JOIN pg_roles r ON r.oid = c.grantee WHERE c.is_client AND NOT r.rolsuper),
-			'warning', 'Client functions are granted, but no header names the client''s address: failed logins are counted by account alone. Set agent_auth.peer_header to the header that the proxy sets, such as x-real-ip.'
+		SELECT 'agent_auth.peer_header', c.complaint IS NOT NULL OR
+			NOT EXISTS (SELECT 1 FROM pg_db_role_setting d, unnest(d.setconfig) s(setting)
+						WHERE d.setrole <> 0 AND d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+						 AND s.setting LIKE 'agent\_auth.peer\_header=_%') AND
+			EXISTS (SELECT 1 FROM callable f JOIN pg_roles r ON r.oid = f.grantee WHERE f.is_client AND NOT r.rolsuper),
+			CASE WHEN c.complaint IS NULL THEN 'warning' ELSE 'error' END,
+			coalesce(c.complaint, 'Client functions are granted, but no header names the client''s address: failed logins are counted by account alone, and by the role that connects where the functions are called by name. Set agent_auth.peer_header for the role that PostgREST connects as, to the header that the proxy sets: ALTER ROLE authenticator SET agent_auth.peer_header = ''x-real-ip''.')
+		FROM (SELECT agent_auth.peer_header_complaint() AS complaint) c
 		UNION ALL
 		SELECT 'agent_auth.bcrypt_cost', current_setting('agent_auth.bcrypt_cost')::int < 10,
 			'warning', 'Password hashes of a cost below 10 are guessed fast once stolen.'

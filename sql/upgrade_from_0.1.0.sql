@@ -93,3 +93,52 @@ CREATE FUNCTION agent_auth.audit_unsealed_since() RETURNS timestamptz
 REVOKE ALL ON FUNCTION agent_auth.audit_unsealed_since() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION agent_auth.audit_unsealed_since() TO pg_monitor;
 COMMENT ON FUNCTION agent_auth.audit_unsealed_since() IS 'when the oldest row of the trail was written that is under no seal; NULL when all are';
+
+----------------------------------------------------------------------
+-- The address of a client: 0.1.0 believed the header on all connections
+----------------------------------------------------------------------
+
+CREATE FUNCTION agent_auth.peer_header_complaint() RETURNS text
+	LANGUAGE sql STABLE STRICT PARALLEL UNSAFE SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH setting AS (
+		SELECT d.setrole, substr(s.setting, length('agent_auth.peer_header=') + 1) AS header
+		FROM pg_db_role_setting d, unnest(d.setconfig) s(setting)
+		WHERE d.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+		 AND s.setting LIKE 'agent\_auth.peer\_header=_%'
+	), for_all(header) AS (
+		SELECT header FROM setting WHERE setrole = 0
+		UNION ALL
+		SELECT setting FROM pg_settings
+		WHERE name = 'agent_auth.peer_header' AND setting <> ''
+		 AND source IN ('configuration file', 'command line', 'environment variable')
+	), layer AS (
+		-- PostgREST logs in as a role that inherits nothing
+		SELECT min(r.rolname) AS name
+		FROM pg_roles r
+		WHERE r.rolcanlogin AND NOT r.rolinherit AND NOT r.rolsuper
+		 AND EXISTS (SELECT 1 FROM pg_extension e
+					 JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+					  AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+					 JOIN pg_proc p ON p.oid = d.objid AND p.pronamespace = e.extnamespace,
+					 LATERAL aclexplode(p.proacl) a
+					 WHERE e.extname = 'agent_auth' AND a.grantee <> 0 AND pg_has_role(r.oid, a.grantee, 'MEMBER'))
+	)
+	SELECT format('agent_auth.peer_header is set for all connections, and counts for none: any client with SQL could write the header "%s". Set it for the role that PostgREST connects as: ALTER ROLE %I SET agent_auth.peer_header = %L;',
+				  f.header, coalesce(l.name, 'authenticator'), f.header)
+	FROM (SELECT min(header) AS header FROM for_all) f, layer l
+	WHERE f.header IS NOT NULL AND NOT EXISTS (SELECT 1 FROM setting WHERE setrole <> 0)
+$$;
+REVOKE ALL ON FUNCTION agent_auth.peer_header_complaint() FROM PUBLIC;
+COMMENT ON FUNCTION agent_auth.peer_header_complaint() IS 'what to run where agent_auth.peer_header is set, and for no role; NULL elsewhere';
+
+DO $$
+DECLARE
+	complaint text := agent_auth.peer_header_complaint();
+BEGIN
+	IF complaint IS NOT NULL THEN
+		RAISE WARNING '%', complaint;
+	END IF;
+END
+$$;

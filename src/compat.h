@@ -45,6 +45,11 @@
 #define PRIMARY_KEY_INDEX(relation) RelationGetPrimaryKeyIndex(relation, false)
 #endif
 
+/* What a setting's check hook allocates is freed by the server. */
+#if PG_VERSION_NUM < 160000
+#define guc_malloc(elevel, size) malloc(size)
+#endif
+
 /* Before 19 a tranche of locks has its name in each backend by itself. */
 #if PG_VERSION_NUM < 190000
 #define NEW_LWLOCK_TRANCHE(name) LWLockNewTrancheId()

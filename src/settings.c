@@ -43,6 +43,7 @@ bool		setting_impersonation_reason_required = false;
 
 char	   *setting_cors_origins;
 char	   *setting_peer_header;
+bool		setting_peer_header_is_of_role = false;
 char	   *setting_master_key_file;
 bool		setting_trust_request_claims = false;
 
@@ -121,6 +122,32 @@ check_header_name(char **value, void **extra, GucSource source)
 		}
 	}
 	return true;
+}
+
+/*
+ * A client with SQL can put any address into request.headers.  So the header is
+ * believed only where somebody says that this connection is of a layer which
+ * sets it: with the setting of a role, not with one for all connections.
+ */
+static bool
+check_peer_header(char **value, void **extra, GucSource source)
+{
+	bool	   *is_of_role;
+
+	if (!check_header_name(value, extra, source))
+		return false;
+	is_of_role = guc_malloc(ERROR, sizeof(bool));
+	if (is_of_role == NULL)
+		return false;
+	*is_of_role = source >= PGC_S_USER;
+	*extra = is_of_role;
+	return true;
+}
+
+static void
+assign_peer_header(const char *value, void *extra)
+{
+	setting_peer_header_is_of_role = *(bool *) extra;
 }
 
 /*
@@ -277,9 +304,11 @@ define_surroundings_settings(void)
 	text_setting("agent_auth.cors_origins",
 				 "Origins of web pages that may call the HTTP endpoints, with commas between them; \"*\" is any.",
 				 &setting_cors_origins, "", PGC_SUSET, 0, check_cors_origins);
-	text_setting("agent_auth.peer_header",
-				 "Request header in which the proxy before PostgREST puts the client's address.",
-				 &setting_peer_header, "", PGC_SUSET, 0, check_header_name);
+	DefineCustomStringVariable("agent_auth.peer_header",
+							   "Request header in which the proxy before PostgREST puts the client's address.",
+							   "Counts where it is set for the role that PostgREST connects as.",
+							   &setting_peer_header, "", PGC_SUSET, 0,
+							   check_peer_header, assign_peer_header, NULL);
 	text_setting("agent_auth.master_key_file",
 				 "File with the key that seals private keys; empty means agent_auth.key in the data directory.",
 				 &setting_master_key_file, "", PGC_SIGHUP,

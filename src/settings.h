@@ -44,6 +44,7 @@ extern bool setting_impersonation_reason_required;
 /* surroundings */
 extern char *setting_cors_origins;
 extern char *setting_peer_header;
+extern bool setting_peer_header_is_of_role; /* else it counts for nothing */
 extern char *setting_master_key_file;
 extern bool setting_trust_request_claims;
 

@@ -7,6 +7,9 @@
  * keeps method and target to itself and refuses some types of content, so
  * that the proxy before it passes these on in headers of other names; the
  * client's address too, in the header that agent_auth.peer_header names.
+ *
+ * Any client with SQL can set request.headers.  What it says of the client's
+ * address is believed where the setting is one of the role that has logged in.
  */
 #include "compat.h"
 
@@ -52,7 +55,7 @@ read_request(Request *request)
 		request->method = "";
 	if (request->raw_target == NULL)
 		request->raw_target = "";
-	if (setting_peer_header[0] != '\0')
+	if (setting_peer_header[0] != '\0' && setting_peer_header_is_of_role)
 		peer = request_header(request, setting_peer_header);
 	if (peer != NULL)
 		request->client.peer = client_parse_peer(peer);
@@ -74,6 +77,8 @@ postgrest_client(Client *client)
 
 	read_request(&request);
 	*client = request.client;
+	if (client->peer == NULL)
+		client->role = GetSessionUserId();
 }
 
 void

@@ -14,7 +14,10 @@ extern void postgrest_set_local(const char *name, const char *value);
 /* A header of the request, by its name in lower case; NULL: it has none. */
 extern char *postgrest_header(const char *name);
 
-/* Who is asking; nobody known where the caller is not PostgREST. */
+/*
+ * Who is asking by the name of a function; where no address is known, by the
+ * role that has logged in to the database.
+ */
 extern void postgrest_client(Client *client);
 
 /*

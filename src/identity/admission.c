@@ -5,6 +5,10 @@
  * A hash keeps a processor busy on purpose; without a bound, a flood of logins
  * would starve every other query.  So at most login_concurrency run at once,
  * and always at least one processor is left to others, as far as there are two.
+ *
+ * What has a place is done to its end: interrupts are held from there on, so
+ * that a guesser cannot have the hash begun and not pay for it.  Before, while
+ * it waits, it can be cancelled like anything else.
  */
 #include "compat.h"
 
@@ -67,6 +71,18 @@ leave(int code, Datum arg)
 	ConditionVariableBroadcast(&admission->left);
 }
 
+/* Interrupts are held when it returns true. */
+static bool
+try_enter_for_good(Admission *admission)
+{
+	CHECK_FOR_INTERRUPTS();
+	HOLD_INTERRUPTS();
+	if (try_enter(admission))
+		return true;
+	RESUME_INTERRUPTS();
+	return false;
+}
+
 static bool
 enter(Admission *admission)
 {
@@ -75,11 +91,11 @@ enter(Admission *admission)
 	long		remaining;
 	bool		entered;
 
-	if (try_enter(admission))
+	if (try_enter_for_good(admission))
 		return true;
 
 	ConditionVariablePrepareToSleep(&admission->left);
-	while (!(entered = try_enter(admission)))
+	while (!(entered = try_enter_for_good(admission)))
 	{
 		remaining = TimestampDifferenceMilliseconds(GetCurrentTimestamp(),
 													deadline);
@@ -106,5 +122,6 @@ admission_run(void (*work) (void *arg), void *arg)
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(leave, cleanup);
 	leave(0, cleanup);
+	RESUME_INTERRUPTS();
 	return true;
 }

@@ -12,6 +12,8 @@
 typedef struct Client
 {
 	inet	   *peer;			/* NULL when unknown */
+	Oid			role;			/* where SQL is all that is known: who logged
+								 * in to the database; else InvalidOid */
 	char	   *user_agent;		/* NULL when unknown */
 } Client;
 

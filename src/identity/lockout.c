@@ -13,7 +13,6 @@
  */
 #include "compat.h"
 
-#include <sys/socket.h>
 #include <time.h>
 
 #include "identity/lockout.h"
@@ -60,65 +59,10 @@ duration_of(LockoutKind kind)
 		setting_lockout_duration;
 }
 
-/* An IPv6 network is one client; an IPv4 address stays itself when mapped. */
-static Size
-address_bytes(const inet *peer, const uint8 **bytes)
-{
-	static const uint8 mapped[12] = {[10] = 0xFF,[11] = 0xFF};
-
-	*bytes = ip_addr(peer);
-	if (ip_family(peer) == PGSQL_AF_INET)
-		return 4;
-	if (memcmp(*bytes, mapped, sizeof(mapped)) != 0)
-		return 8;
-	*bytes += sizeof(mapped);
-	return 4;
-}
-
-static uint64
-hash(LockoutKind kind, const char *username, const Client *client)
-{
-	const uint8 *address = NULL;
-	Size		address_len = 0;
-	Size		name_len = kind == LOCKOUT_ADDRESS ? 0 : strlen(username);
-	uint8	   *data;
-	uint64		key;
-
-	if (kind != LOCKOUT_ACCOUNT && client->peer != NULL)
-		address_len = address_bytes(client->peer, &address);
-
-	/* The lengths of all but the last part are fixed by the first bytes. */
-	data = palloc(2 + sizeof(Oid) + address_len + name_len);
-	data[0] = (uint8) kind;
-	data[1] = (uint8) address_len;
-	memcpy(data + 2, &MyDatabaseId, sizeof(Oid));
-	if (address_len > 0)
-		memcpy(data + 2 + sizeof(Oid), address, address_len);
-	memcpy(data + 2 + sizeof(Oid) + address_len, username, name_len);
-	if (!mac_siphash(shared()->secret, data,
-					 2 + sizeof(Oid) + address_len + name_len, &key))
-		elog(ERROR, "could not compute SipHash");
-	pfree(data);
-	return key == 0 ? 1 : key;
-}
-
 bool
 lockout_is_possible(void)
 {
 	return shared_if_there() != NULL;
-}
-
-void
-lockout_identify(LockoutAttempt *attempt, const char *username,
-				 const Client *client)
-{
-	memset(attempt, 0, sizeof(LockoutAttempt));
-	attempt->keys[LOCKOUT_PAIR] = hash(LOCKOUT_PAIR, username, client);
-	attempt->keys[LOCKOUT_ACCOUNT] = hash(LOCKOUT_ACCOUNT, username, client);
-	if (client->peer != NULL)
-		attempt->keys[LOCKOUT_ADDRESS] = hash(LOCKOUT_ADDRESS, username,
-											  client);
-	attempt->name = (uint32) attempt->keys[LOCKOUT_ACCOUNT] | 1;	/* not 0 */
 }
 
 static LockoutBucket *
@@ -415,14 +359,14 @@ settle_entry(LockoutEntry *entry, LockoutKind kind, uint32 slice,
 	return false;
 }
 
-static void
+static bool
 settle(LockoutAttempt *attempt, Settlement how)
 {
 	LWLock	   *lock = &shared()->lockout_lock;
 	int			kind;
 
 	if (!attempt->reserved)
-		return;
+		return false;
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	for (kind = 0; kind < LOCKOUT_NKINDS; kind++)
 	{
@@ -433,31 +377,32 @@ settle(LockoutAttempt *attempt, Settlement how)
 	}
 	LWLockRelease(lock);
 	attempt->reserved = false;
+	return true;
 }
 
-void
+bool
 lockout_fail(LockoutAttempt *attempt)
 {
-	settle(attempt, FAILED);
+	return settle(attempt, FAILED);
 }
 
-void
+bool
 lockout_succeed(LockoutAttempt *attempt)
 {
-	settle(attempt, SUCCEEDED);
+	return settle(attempt, SUCCEEDED);
 }
 
-void
+bool
 lockout_withdraw(LockoutAttempt *attempt)
 {
-	settle(attempt, WITHDRAWN);
+	return settle(attempt, WITHDRAWN);
 }
 
 void
 lockout_unlock(const char *username)
 {
 	Shared	   *state = shared();
-	Client		nobody = {NULL, NULL};
+	Client		nobody = {0};
 	LockoutAttempt attempt;
 	uint32		bucket;
 	int			i;

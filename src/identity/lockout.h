@@ -10,9 +10,9 @@
 /* What is counted: failures of ... */
 typedef enum LockoutKind
 {
-	LOCKOUT_PAIR,				/* one name from one address */
+	LOCKOUT_PAIR,				/* one name from one address, or role */
 	LOCKOUT_ACCOUNT,			/* one name from anywhere */
-	LOCKOUT_ADDRESS,			/* one address with any name */
+	LOCKOUT_ADDRESS,			/* one address, or role, with any name */
 	LOCKOUT_NKINDS
 } LockoutKind;
 
@@ -62,7 +62,8 @@ typedef enum LockoutVerdict
  */
 extern bool lockout_is_possible(void);
 
-/* Whose attempt it is; "username" is normalized, no address is unknown. */
+/* Whose attempt it is; "username" is normalized; a client of whom
+ * neither address nor role is known has no counter of its own. */
 extern void lockout_identify(LockoutAttempt *attempt, const char *username,
 							 const Client *client);
 
@@ -77,12 +78,13 @@ extern int	lockout_remaining(const LockoutAttempt *attempt);
 extern LockoutVerdict lockout_reserve(LockoutAttempt *attempt, int *remaining);
 
 /*
- * Each settles an attempt, once: it failed, which may lock; it succeeded, which
- * forgives the pair's failures; or it was not made.
+ * Each settles an attempt: it failed, which may lock; it succeeded, which
+ * forgives the pair's failures; or it was not made.  False, and nothing done,
+ * when it is settled already.
  */
-extern void lockout_fail(LockoutAttempt *attempt);
-extern void lockout_succeed(LockoutAttempt *attempt);
-extern void lockout_withdraw(LockoutAttempt *attempt);
+extern bool lockout_fail(LockoutAttempt *attempt);
+extern bool lockout_succeed(LockoutAttempt *attempt);
+extern bool lockout_withdraw(LockoutAttempt *attempt);
 
 /* Forgets the failures of a normalized name, from every address. */
 extern void lockout_unlock(const char *username);

@@ -6,6 +6,9 @@
  * unknown name, a disabled agent and a wrong password each take as long as one
  * hash of the highest cost in use.  Faults of our own, such as a missing key,
  * come before the hash, so that they cost a guesser nothing and tell as little.
+ *
+ * Whoever calls can cancel it anywhere.  An attempt whose hash has not begun is
+ * none; from there on it has failed, unless the password was right.
  */
 #include "postgres.h"
 
@@ -40,6 +43,7 @@ typedef struct Check
 	const Agent *agent;
 	const char *password;
 	int			cost;			/* what any failure is to cost */
+	bool	   *begun;			/* set when there is no way back */
 	bool		good;
 	char	   *new_hash;		/* where the stored one is too cheap */
 } Check;
@@ -88,6 +92,7 @@ check_password(void *arg)
 	const Agent *agent = check->agent;
 	int			cost;
 
+	*check->begun = true;
 	if (agent->id == 0 || check->password == NULL)
 	{
 		password_spend(0, check->cost);
@@ -102,38 +107,22 @@ check_password(void *arg)
 		check->new_hash = password_hash(check->password, setting_bcrypt_cost);
 }
 
+/* What is settled is counted, whatever becomes of the transaction. */
+static void
+settle_as_failed(Login *login)
+{
+	if (lockout_fail(&login->attempt))
+		statistics_count(STATISTIC_LOGINS_FAILED);
+}
+
 static Outcome
 fail(Login *login, const Agent *agent)
 {
-	lockout_fail(&login->attempt);
+	settle_as_failed(login);
 	audit_attempt("login_failed", agent->id, agent->username, &login->client);
 	if (login->attempt.tripped)
 		audit_attempt("lockout", agent->id, agent->username, &login->client);
-	statistics_count(STATISTIC_LOGINS_FAILED);
 	return OUTCOME_LOGIN_FAILED;
-}
-
-/*
- * A fault after a right password is no failed login: only who has the password
- * gets here, so that taking the reservation back tells nothing.
- */
-static bool
-open_session(Login *login, const Check *check, Session *session)
-{
-	volatile bool opened = false;
-
-	PG_TRY();
-	{
-		opened = session_open(check->agent, check->new_hash, &login->client,
-							  session);
-	}
-	PG_CATCH();
-	{
-		lockout_withdraw(&login->attempt);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	return opened;
 }
 
 /*
@@ -144,7 +133,7 @@ static Outcome
 try_once(Login *login, const char *password, Session *session, Agent *agent,
 		 bool *changed)
 {
-	Check		check = {agent, password, 0, false, NULL};
+	Check		check = {agent, password, 0, &login->begun, false, NULL};
 
 	*changed = false;
 	agent_find(login->username, agent);
@@ -154,8 +143,11 @@ try_once(Login *login, const char *password, Session *session, Agent *agent,
 		lockout_withdraw(&login->attempt);
 		return unavailable(login, ADMISSION_WAIT_SECONDS);
 	}
-	if (check.good && open_session(login, &check, session))
+	login->right = check.good;
+	if (check.good &&
+		session_open(agent, check.new_hash, &login->client, session))
 		return OUTCOME_OK;
+	login->right = false;
 	*changed = check.good;
 	return OUTCOME_LOGIN_FAILED;
 }
@@ -180,8 +172,8 @@ authenticate(Login *login, const char *password, TokenRecord *record,
 		return fail(login, &agent);
 	if (outcome == OUTCOME_OK)
 	{
-		lockout_succeed(&login->attempt);
-		statistics_count(STATISTIC_LOGINS_OK);
+		if (lockout_succeed(&login->attempt))
+			statistics_count(STATISTIC_LOGINS_OK);
 		MemoryContextSwitchTo(result_context);
 		token_record_issue(record, &session);
 	}
@@ -218,35 +210,43 @@ reserve(Login *login, int *remaining)
 	return verdict;
 }
 
+/*
+ * A fault of ours, or a cancel, or the end of the connection.  Only who has the
+ * password gets to a fault after it was found right, so that taking the
+ * reservation back then tells nothing.
+ */
 static void
-note_failure(int code, Datum login)
+settle_interrupted(int code, Datum arg)
 {
-	lockout_fail(&((Login *) DatumGetPointer(login))->attempt);
+	Login	   *login = (Login *) DatumGetPointer(arg);
+
+	if (login->begun && !login->right)
+		settle_as_failed(login);
+	else
+		lockout_withdraw(&login->attempt);
 }
 
-/* A fault of ours, or one cancelled or terminated, stays counted as failed. */
 static Outcome
-authenticate_or_fail(Login *login, const char *password, TokenRecord *record,
-					 MemoryContext result_context)
+authenticate_and_settle(Login *login, const char *password,
+						TokenRecord *record, MemoryContext result_context)
 {
 	Outcome		outcome = OUTCOME_LOGIN_FAILED;
 
-	PG_ENSURE_ERROR_CLEANUP(note_failure, PointerGetDatum(login));
+	PG_ENSURE_ERROR_CLEANUP(settle_interrupted, PointerGetDatum(login));
 	{
 		outcome = authenticate(login, password, record, result_context);
 	}
-	PG_END_ENSURE_ERROR_CLEANUP(note_failure, PointerGetDatum(login));
+	PG_END_ENSURE_ERROR_CLEANUP(settle_interrupted, PointerGetDatum(login));
 	return outcome;
 }
 
-Outcome
-login_finish(Login *login, const char *password, TokenRecord *record)
+/* From the reservation to its end nothing may raise outside of the cleanup. */
+static Outcome
+attempt(Login *login, const char *password, TokenRecord *record,
+		MemoryContext result_context)
 {
-	MemoryContext result_context = CurrentMemoryContext;
 	int			remaining;
-	Outcome		outcome;
 
-	keyring_require();
 	switch (reserve(login, &remaining))
 	{
 		case LOCKOUT_LOCKED:
@@ -258,10 +258,20 @@ login_finish(Login *login, const char *password, TokenRecord *record)
 		case LOCKOUT_RESERVED:
 			break;
 	}
-	SPI_connect();
-	outcome = authenticate_or_fail(login,
+	return authenticate_and_settle(login,
 								   is_impossible(password) ? NULL : password,
 								   record, result_context);
+}
+
+Outcome
+login_finish(Login *login, const char *password, TokenRecord *record)
+{
+	MemoryContext result_context = CurrentMemoryContext;
+	Outcome		outcome;
+
+	keyring_require();
+	SPI_connect();
+	outcome = attempt(login, password, record, result_context);
 	SPI_finish();
 	return outcome;
 }

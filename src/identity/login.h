@@ -15,6 +15,8 @@ typedef struct Login
 	const char *username;		/* normalized */
 	Client		client;
 	LockoutAttempt attempt;
+	bool		begun;			/* its hash has */
+	bool		right;			/* so was the password, whatever comes now */
 	bool		countable;		/* else there is no shared memory for counters */
 	int			retry_after;	/* seconds, when locked out or unavailable */
 } Login;

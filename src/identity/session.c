@@ -205,7 +205,7 @@ static uint64
 end_sessions(PreparedQuery *query, const char *reason, const Client *client,
 			 Datum *values, char *nulls)
 {
-	static const Client nobody = {NULL, NULL};
+	static const Client nobody = {0};
 	const Client *from = client == NULL ? &nobody : client;
 
 	if (client != NULL)

@@ -61,7 +61,6 @@ sub new_oracle_server
 	my $node = new_server('main', settings => "
 		agent_auth.lockout_address_failures = 7000
 		agent_auth.login_concurrency = 256
-		agent_auth.peer_header = 'x-real-ip'
 	");
 	my $number = 0;
 

@@ -20,7 +20,7 @@ my $root = "$FindBin::RealBin/../..";
 plan skip_all => 'the gateway is not built' if !-x gateway_program();
 plan skip_all => 'nginx is not installed' if !nginx_program();
 
-my $node = new_server('main', settings => "agent_auth.peer_header = 'x-real-ip'\n");
+my $node = new_server('main');
 $node->safe_psql('postgres', "INSERT INTO agent_auth.customer (customer_reference, email) VALUES ('DE--1', 'secret.search\@example.com')");
 my $dir = PostgreSQL::Test::Utils::tempdir();
 

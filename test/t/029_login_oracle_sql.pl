@@ -85,13 +85,12 @@ my @table = (
 		SELECT current_setting('response.status') ~ '^(401|200)\$', current_setting('response.headers') ~ '^\\[\\{.*\\}\\]\$'; COMMIT;") ],
 	[ 'settings of its own', @failed, script("SET search_path = pg_temp; SET plan_cache_mode = force_generic_plan; SET enable_indexscan = off; SET row_security = off;
 		SET client_encoding = LATIN1; SET client_min_messages = debug1; SET transform_null_equals = on; SELECT public.%s;") ],
-	[ 'a statement that takes too long', '.*ERROR:  canceling statement due to statement timeout', 1, 'alike', script("SET statement_timeout = '50ms'; SELECT %s;"), role => 'costly' ],
-	[ 'cancelled', '.*ERROR:  canceling statement due to user request', 1, 'alike', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_cancel_backend' ],
-	[ 'terminated', '.*FATAL:  terminating connection due to administrator command', 1, 'alike', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_terminate_backend' ],
+	[ 'a statement that takes too long', '.*ERROR:  canceling statement due to statement timeout', 0, 'alike', script("SET statement_timeout = '50ms'; SELECT %s;"), locked => 1 ],
+	[ 'cancelled', '.*ERROR:  canceling statement due to user request', 1, 'free', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_cancel_backend' ],
+	[ 'terminated', '.*FATAL:  terminating connection due to administrator command', 1, 'free', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_terminate_backend' ],
 	[ 'left alone in its transaction', '.*"4101".*(FATAL:|server closed the connection)', 1, 'in',
 		script("SET idle_in_transaction_session_timeout = '10ms';\nBEGIN\\;SELECT %s;\n\\! sleep 0.2\nSELECT 1;"), void => 1 ],
 	[ 'headers that are no JSON', '.*ERROR:  invalid input syntax for type json', 0, 'alike', script('SET request.headers = x; SELECT %s;') ],
-	[ 'an unknown address', @failed, sub { 'SELECT ' . by_name(@_) }, peer => undef ],
 	# as PostgREST
 	[ 'PostgREST', '.*"4101".*\|401$', 1, 'in', postgrest() ],
 	[ 'PostgREST: once locked', '.*"4401".*\|429$', 0, 'alike', postgrest(), before => 9 ],
@@ -119,35 +118,67 @@ $node->safe_psql('postgres', "
 	SELECT agent_auth.grant_client('web_anon');
 	CREATE ROLE client LOGIN IN ROLE web_anon;
 	CREATE ROLE costly LOGIN IN ROLE web_anon;
-	ALTER ROLE costly SET agent_auth.bcrypt_cost = 16;	-- takes seconds
-	-- strikes who has read an agent: what comes then is the hash
-	CREATE PROCEDURE strike(how regproc) LANGUAGE plpgsql AS \$\$
-		DECLARE
-			victim int;
+	ALTER ROLE client SET agent_auth.peer_header = 'x-real-ip';
+	ALTER ROLE costly SET agent_auth.peer_header = 'x-real-ip';
+	ALTER ROLE costly SET agent_auth.bcrypt_cost = 14;	-- takes a second
+	CREATE ROLE probe LOGIN IN ROLE web_anon, pg_read_all_stats;
+	ALTER ROLE probe SET agent_auth.login_concurrency = 1;
+	SELECT agent_auth.create_agent('probe\@example.com', '@{[PASSWORD]}');
+	CREATE FUNCTION victim() RETURNS int LANGUAGE sql AS
+		\$\$ SELECT min(pid) FROM pg_stat_activity WHERE usename = 'costly' AND state = 'active' \$\$;
+	-- waits where a hash is being computed, and is done at once where none is
+	CREATE PROCEDURE probe() LANGUAGE plpgsql AS \$\$
 		BEGIN
-			FOR i IN 1..1000 LOOP
-				SELECT pid INTO victim FROM pg_locks WHERE relation = 'agent_auth.agent'::regclass;
-				EXIT WHEN FOUND;
+			FOR i IN 1..10000 LOOP
+				EXIT WHEN victim() IS NOT NULL;
+				COMMIT;
 				PERFORM pg_sleep(0.01);
 			END LOOP;
-			EXECUTE format('SELECT %s(\$1)', how) USING victim;
+			WHILE victim() IS NOT NULL LOOP
+				PERFORM agent_access_token('probe\@example.com', '@{[PASSWORD]}');
+				COMMIT;
+			END LOOP;
+		END \$\$;
+	-- strikes a victim whose hash has begun: the probe waits for it
+	CREATE PROCEDURE strike(how regproc) LANGUAGE plpgsql AS \$\$
+		BEGIN
+			FOR i IN 1..10000 LOOP
+				EXIT WHEN victim() IS NOT NULL AND EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'probe' AND wait_event_type = 'Extension');
+				COMMIT;
+				PERFORM pg_sleep(0.01);
+			END LOOP;
+			EXECUTE format('SELECT %s(\$1)', how) USING victim();
 		END \$\$;");
+
+# Runs it in the background.
+sub begin
+{
+	my ($role, $sql) = @_;
+	my ($out, $err) = ('', '');
+	return IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres') . " user=$role", '-c', $sql ], '>', \$out, '2>', \$err);
+}
 
 sub run
 {
 	my ($way, $script) = @_;
-	my ($out, $err, $striker) = ('', '');
-	my ($strike_out, $strike_err);
+	my ($out, $err) = ('', '');
+	my $admin = (getpwuid $<)[0];
+	my (@others, $holder);
 
 	# The last one may not have gone yet.
 	$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = 'costly'}) or die 'a victim stays'
 	  if defined $way->{meanwhile};
-	$striker = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres'), '-c', "CALL strike('$way->{meanwhile}')" ], '>', \$strike_out, '2>', \$strike_err)
-	  if defined $way->{meanwhile};
+	@others = (begin('probe', 'CALL probe()'), begin($admin, "CALL strike('$way->{meanwhile}')")) if defined $way->{meanwhile};
+	if ($way->{locked})
+	{
+		$holder = $node->background_psql('postgres');
+		$holder->query_safe('BEGIN; LOCK TABLE agent_auth.agent IN ACCESS EXCLUSIVE MODE');
+	}
 	# Where it was struck is chance.
 	my $status = $node->psql('postgres', "\\set SHOW_CONTEXT never\n$script", connstr => $node->connstr('postgres') . ' user=' . ($way->{role} // 'client'),
 		on_error_stop => 0, stdout => \$out, stderr => \$err);
-	$striker->finish if defined $striker;
+	$_->finish foreach @others;
+	$holder->quit if defined $holder;
 	# When it was noticed, too.
 	$err =~ s/^psql:<stdin>:\d+: //mg;
 	return "$out$err|$status" =~ s/\|0$//r;

@@ -58,7 +58,16 @@ foreach my $call (@calls)
 	like(fails($call), qr/extension "agent_auth" has not been updated in this database\nDETAIL:  Its objects are of version 0\.1\.0, its library is of version \Q$version\E\.\nHINT:  Run ALTER EXTENSION agent_auth UPDATE\./, "before the update: $name");
 }
 
-sql('ALTER EXTENSION agent_auth UPDATE');
+# 0.1.0 believed any client's X-Real-IP where the setting was the database's.
+$node->safe_psql('postgres', "ALTER DATABASE upgraded SET agent_auth.peer_header = 'x-real-ip'; CREATE ROLE shop_authenticator LOGIN NOINHERIT IN ROLE upgrade_client");
+my ($warning_out, $warning);
+$node->psql('upgraded', 'ALTER EXTENSION agent_auth UPDATE', on_error_die => 1, stdout => \$warning_out, stderr => \$warning);
+my $line = "ALTER ROLE shop_authenticator SET agent_auth.peer_header = 'x-real-ip';";
+like($warning, qr/WARNING:  agent_auth\.peer_header is set for all connections, and counts for none: .* \Q$line\E/, 'a warning says that a header is believed no more, and what to run');
+my $peer_header = "SELECT status || coalesce(': ' || advice, '') FROM agent_auth.check_config() WHERE item = 'agent_auth.peer_header'";
+like(sql($peer_header), qr/^error: .* \Q$line\E/, 'so does check_config()');
+sql($line);
+is(sql($peer_header), 'ok', 'until it is run');
 is(sql("SELECT extversion FROM pg_extension WHERE extname = 'agent_auth'"), $version, 'updated');
 
 # The same objects as in a fresh database, one line each
