@@ -67,6 +67,7 @@ COMMENT ON COLUMN agent_auth.session.previous_nonce IS 'of the generation before
 -- themselves
 ----------------------------------------------------------------------
 
+ALTER TABLE agent_auth.audit SET (autovacuum_vacuum_scale_factor = 0.02);
 ALTER TABLE agent_auth.audit_seal
 	ADD COLUMN left_out xid8[],
 	ADD COLUMN next_transaction xid8,

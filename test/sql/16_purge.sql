@@ -126,6 +126,9 @@ BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT agent_auth.purge();
 ROLLBACK;
 
+-- what is purged every night is room for new rows soon
+SELECT reloptions FROM pg_class WHERE oid = 'agent_auth.audit'::regclass;
+
 -- arguments
 \set VERBOSITY terse
 SELECT agent_auth.purge('-1 day');

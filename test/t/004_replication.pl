@@ -64,6 +64,21 @@ if (-x gateway_program())
 	like(slurp_file($standby->logfile), qr/LOG:  agent_auth: agent 1 searched for customers: 1 hits/, 'and logs that');
 	unlike(slurp_file($standby->logfile), qr/sonia|eyJ0eX/i, 'but not what for, nor the token');
 	is($standby->safe_psql('postgres', 'SELECT intact FROM agent_auth.audit_verify()'), 't', 'a standby verifies the trail');
+	is($standby->safe_psql('postgres', 'SELECT agent_auth.audit_unsealed_since() IS NULL'), 't', 'and says whether rows wait for a seal');
+
+	# over HTTP too, and the trail itself is read: by an auditor, and not by others
+	my $get = sub {
+		my ($target) = @_;
+		my $before = -s $standby->logfile;
+		my $status = $standby->safe_psql('postgres', "SELECT status FROM agent_auth.http('GET', '$target', jsonb_build_object('authorization', 'Bearer $agent'), NULL, '192.0.2.1')");
+		my ($told) = substr(slurp_file($standby->logfile), $before) =~ /LOG:  agent_auth: agent (.*\n.*DETAIL:  Session [0-9a-f-]{36}, address 192\.0\.2\.1)\.$/m;
+		return "$status " . ($told // 'untold') =~ s/\n.*, a/, a/r;
+	};
+	is($get->('/agent-customer-search?q=sonia'), '200 1 searched for customers: 1 hits, address 192.0.2.1', 'a search over HTTP is answered and told');
+	is($get->('/agent-impersonations'), '403 1: impersonations_refused, address 192.0.2.1', 'a look at the trail is refused and told');
+	$node->safe_psql('postgres', "SELECT agent_auth.set_auditor('@{[NAME]}', true)");
+	catch_up();
+	is($get->('/agent-impersonations'), '200 1: impersonations_read, address 192.0.2.1', 'an auditor\'s is answered and told');
 	(undef, undef, my $err) = $standby->psql('postgres', "SELECT agent_customer_impersonation_access_token('$agent', 'DE--1')");
 	like($err, qr/cannot execute agent_customer_impersonation_access_token\(\) in a read-only transaction/, 'nobody acts as a customer there');
 }
