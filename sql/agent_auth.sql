@@ -183,7 +183,8 @@ CREATE TABLE agent_auth.signing_key (
 	sealed_private_key bytea NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	retired_at timestamptz,
-	revoked_at timestamptz
+	revoked_at timestamptz,
+	low_s_since timestamptz
 );
 CREATE UNIQUE INDEX signing_key_one_is_current
 	ON agent_auth.signing_key ((true))
@@ -197,6 +198,7 @@ COMMENT ON COLUMN agent_auth.signing_key.sealed_private_key IS 'PKCS #8 (RFC 595
 COMMENT ON COLUMN agent_auth.signing_key.created_at IS 'of the rotation that made it';
 COMMENT ON COLUMN agent_auth.signing_key.retired_at IS 'since when it only verifies, until its last token has expired';
 COMMENT ON COLUMN agent_auth.signing_key.revoked_at IS 'since when its tokens are refused';
+COMMENT ON COLUMN agent_auth.signing_key.low_s_since IS 'ES256: since when it makes only the one of the two forms of a signature that has the lower s, and soon takes no other; NULL: always';
 
 CREATE TABLE agent_auth.refresh_key (
 	number integer PRIMARY KEY

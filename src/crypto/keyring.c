@@ -37,6 +37,7 @@ struct SigningKey
 	SignatureAlgorithm algorithm;
 	bool		current;
 	TimestampTz verifies_until;
+	TimestampTz high_s_until;	/* it has signed for 0.1.0 */
 	char	   *header;			/* a token's first segment */
 	Size		header_len;
 	EVP_PKEY   *public_key;
@@ -120,6 +121,7 @@ read_signing_key(uint64 row, SigningKey *key)
 	char	   *algorithm = TextDatumGetCString(query_value(row, 2, NULL));
 	bytea	   *der = DatumGetByteaPP(query_value(row, 3, NULL));
 	bool		current;
+	bool		always_low;
 	TimestampTz until;
 
 	key->kid = TextDatumGetCString(query_value(row, 1, NULL));
@@ -131,6 +133,8 @@ read_signing_key(uint64 row, SigningKey *key)
 	until = DatumGetTimestampTz(query_value(row, 5, &current));
 	key->current = current;
 	key->verifies_until = current ? DT_NOEND : until;
+	until = DatumGetTimestampTz(query_value(row, 6, &always_low));
+	key->high_s_until = always_low ? DT_NOBEGIN : until;
 	key->header = header_segment(key->algorithm, key->kid);
 	key->header_len = strlen(key->header);
 	key->verifier = owned_signer(signer_to_verify(key->algorithm,
@@ -150,7 +154,8 @@ read_signing_keys(void)
 {
 	static PreparedQuery query = {
 		"SELECT kid, algorithm, public_key, sealed_private_key,"
-		"  retired_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1)"
+		"  retired_at OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1),"
+		"  low_s_since OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => $1)"
 		" FROM agent_auth.signing_key"
 		" WHERE revoked_at IS NULL AND " MAY_VERIFY
 		" ORDER BY retired_at DESC NULLS FIRST",
@@ -298,7 +303,9 @@ bool
 keyring_verify(const SigningKey *key, const void *data, Size len,
 			   const uint8 *signature, Size signature_len)
 {
-	return signer_verify(key->verifier, data, len, signature, signature_len);
+	return signer_verify(key->verifier, data, len, signature, signature_len) &&
+		(signer_is_canonical(key->verifier, signature) ||
+		 GetCurrentTimestamp() < key->high_s_until);
 }
 
 char *

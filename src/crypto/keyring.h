@@ -35,7 +35,10 @@ extern const SigningKey *keyring_by_header(const char *segment, Size len);
  */
 extern char *keyring_sign(const SigningKey *key, const char *payload, Size len);
 
-/* True when the key signed the data. */
+/*
+ * True when the key signed the data: no other form of a signature is good, but
+ * for one that 0.1.0 may have made, until its tokens have expired.
+ */
 extern bool keyring_verify(const SigningKey *key, const void *data, Size len,
 						   const uint8 *signature, Size signature_len);
 

@@ -24,6 +24,20 @@
 
 #define P256_BYTES 32
 
+/* The order of P-256's base point, and half of it, rounded down (SP 800-186). */
+static const uint8 p256_order[P256_BYTES] = {
+	0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00,
+	0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+	0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84,
+	0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51
+};
+static const uint8 p256_half_order[P256_BYTES] = {
+	0x7F, 0xFF, 0xFF, 0xFF, 0x80, 0x00, 0x00, 0x00,
+	0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+	0xDE, 0x73, 0x7D, 0x56, 0xD3, 0x8B, 0xCF, 0x42,
+	0x79, 0xDC, 0xE5, 0x61, 0x7E, 0x31, 0x92, 0xA8
+};
+
 /* A DER signature of two P-256 numbers is at most this long. */
 #define ECDSA_DER_MAX_LENGTH 72
 
@@ -135,6 +149,29 @@ raw_from_der(const uint8 *der, size_t len, uint8 raw[2 * P256_BYTES])
 	return ok;
 }
 
+bool
+signer_is_canonical(const Signer *signer, const uint8 *signature)
+{
+	return signer->algorithm != SIGNATURE_ES256 ||
+		memcmp(signature + P256_BYTES, p256_half_order, P256_BYTES) <= 0;
+}
+
+/* n - s; numbers of a signature are no secret. */
+static void
+negate_s(uint8 s[P256_BYTES])
+{
+	int			borrow = 0;
+	int			i;
+
+	for (i = P256_BYTES - 1; i >= 0; i--)
+	{
+		int			difference = p256_order[i] - s[i] - borrow;
+
+		borrow = difference < 0;
+		s[i] = (uint8) difference;
+	}
+}
+
 /* Returns the length, 0 on failure. */
 static size_t
 der_from_raw(const uint8 raw[2 * P256_BYTES], uint8 der[ECDSA_DER_MAX_LENGTH])
@@ -197,7 +234,13 @@ signer_sign(Signer *signer, const void *data, size_t len, uint8 *signature)
 	if (!make(signer, data, len, made, &made_len))
 		return false;
 	if (signer->algorithm == SIGNATURE_ES256)
-		return raw_from_der(made, made_len, signature);
+	{
+		if (!raw_from_der(made, made_len, signature))
+			return false;
+		if (!signer_is_canonical(signer, signature))
+			negate_s(signature + P256_BYTES);
+		return true;
+	}
 	if (made_len != signer->length)
 		return false;
 	memcpy(signature, made, made_len);

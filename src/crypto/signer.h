@@ -26,6 +26,13 @@ extern size_t signer_length(const Signer *signer);
 extern bool signer_sign(Signer *signer, const void *data, size_t len,
 						uint8 *signature);
 
+/*
+ * Of an ECDSA signature (r, s) anybody can make another one, (r, n - s).  What
+ * signer_sign() makes has the lower s: true when the signature, of the right
+ * length, is not the other one.
+ */
+extern bool signer_is_canonical(const Signer *signer, const uint8 *signature);
+
 /* True when the signature is the key's and of exactly the right length. */
 extern bool signer_verify(Signer *signer, const void *data, size_t len,
 						  const uint8 *signature, size_t signature_len);

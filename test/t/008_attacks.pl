@@ -11,6 +11,7 @@ use FindBin;
 use lib "$FindBin::RealBin/../perl";
 
 use AgentAuth;
+use Math::BigInt;
 use MIME::Base64 qw(encode_base64 decode_base64url encode_base64url);
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -134,7 +135,9 @@ my @cases = (
 	[ 'no JSON', token($ours, '{'), 0 ], [ 'single quotes', token($ours, $claims =~ s/"aud":"frontend"/'aud':'frontend'/r), 0 ], [ 'trailing bytes', token($ours, "$claims x"), 0 ],
 	[ 'two objects', token($ours, "$claims$claims"), 0 ], [ 'a NUL', token($ours, "$claims\0"), 0 ], [ 'an escaped NUL', with('jti', '"\\u0000"'), 0 ], [ 'no UTF-8', token($ours, $claims =~ s/"frontend"/"frontend\xFF"/r), 0 ],
 	[ 'nested deep', with('jti', '[' x 2000 . ']' x 2000), 0 ], [ 'a number too large', with('iat', '1e400'), 0 ], [ 'a fraction', with('exp', '9999999999.5'), 0 ],
+	( map { [ "an exp of $_", with('exp', $_), 0 ] } '9223372036854775808', '18446744073709551616', '9' x 40, '-9223372036854775809' ), [ 'an iat of 65 bits', with('iat', '36893488147419103232'), 0 ],
 	[ 'no sid', with('sid'), 0 ], [ 'a sid that is a number', with('sid', 1), 0 ], [ 'a sid that is no UUID', with('sid', '"x"'), 0 ], [ 'an upper-case sid', with('sid', "\"\U$sid\""), 0 ],
+	( map { [ "a sid and $_ behind it", with('sid', "\"$sid$_\""), 0 ] } 'a', 'ff', '-', ' ', '00000000' ), [ 'a sid cut off', with('sid', '"' . substr($sid, 0, -1) . '"'), 0 ],
 	[ 'an unknown sid', with('sid', '"00000000-0000-4000-8000-000000000000"'), 1 ],
 	[ 'no exp', with('exp'), 0 ], [ 'an exp that is a string', with('exp', '"9999999999"'), 0 ], [ 'an exp of 0', with('exp', 0), 0 ], [ 'expired long ago', with('exp', $now - 3600), 0 ],
 	[ 'expired at this very second', with('exp', $now), 0 ], [ 'an nbf to come', with('nbf', $now + 3600), 0 ],
@@ -165,6 +168,30 @@ foreach my $case (@cases)
 	# after "Bearer" any number of blanks may come
 	my $codes = $token eq '' ? '001\|002' : $token =~ /^ / ? '\|4102' : '001\|4102';
 	like($answer, qr/^t\|$scans\|\{"active": false\}\|$codes$/, "$name: refused, 001 and 4102, not active" . ($looks ? '' : ', no session looked up'));
+}
+
+# ES256: the other form of a signature, (r, n - s), is another token of the same content
+sub other_form
+{
+	my ($input, $raw) = $_[0] =~ /^(.*)\.([^.]+)$/;
+	my $bytes = decode_base64url($raw);
+	my $s = Math::BigInt->from_hex(unpack 'H*', substr $bytes, 32);
+	my $n = Math::BigInt->from_hex('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
+	return "$input." . encode_base64url(substr($bytes, 0, 32) . pack 'H*', sprintf '%064s', substr($n->bsub($s)->as_hex, 2));
+}
+sql("SELECT agent_auth.rotate_signing_key('ES256')");
+foreach my $n (1 .. 6)
+{
+	my $token = sql("SELECT agent_access_token('@{[NAME]}', '@{[PASSWORD]}') ->> 'accessToken'");
+	my $other = other_form($token);
+	isnt($other, $token, "ES256, $n: there is another form");
+	is(other_form($other), $token, "ES256, $n: whose other form is the first");
+	is(sql("SELECT agent_auth.verify('$token') IS NOT NULL, agent_auth.verify('$other') IS NULL, agent_token_introspection('$token', '$other')"), 't|t|{"active": false}', "ES256, $n: refused");
+
+	# as 0.1.0 has signed half of its tokens: until these have expired
+	my $since = sub { my ($ago) = @_; return sql("BEGIN; UPDATE agent_auth.signing_key SET low_s_since = now() - interval '$ago' WHERE retired_at IS NULL; SELECT agent_auth.verify('$token') IS NOT NULL, agent_auth.verify('$other') IS NOT NULL; ROLLBACK") };
+	is($since->('7 hours 59 minutes'), 't|t', "ES256, $n: good for a while where 0.1.0 has used the key");
+	is($since->('8 hours'), 't|f', "ES256, $n: and no longer");
 }
 
 done_testing();

@@ -4,6 +4,7 @@
  */
 #include "postgres_fe.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
@@ -136,6 +137,43 @@ is_only_signature(SignatureAlgorithm algorithm, EVP_PKEY *key,
 	other_data(algorithm, key, data, signature);
 }
 
+/* n - s for s, computed by OpenSSL. */
+static void
+take_other_form(EVP_PKEY *key, uint8 *signature)
+{
+	BIGNUM	   *order = NULL;
+	BIGNUM	   *s = BN_bin2bn(signature + 32, 32, NULL);
+
+	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_ORDER, &order);
+	BN_sub(s, order, s);
+	BN_bn2binpad(s, signature + 32, 32);
+	BN_free(s);
+	BN_free(order);
+}
+
+static bool
+is_canonical(SignatureAlgorithm algorithm, EVP_PKEY *key,
+			 const uint8 *signature)
+{
+	Signer	   *signer = signer_to_verify(algorithm, key);
+	bool		canonical = signer_is_canonical(signer, signature);
+
+	signer_free(signer);
+	return canonical;
+}
+
+/* Of the two forms of the signature that is printed, that one has the higher s. */
+static void
+other_form(EVP_PKEY *key, const char *data, Bytes signature)
+{
+	ok(!is_canonical(SIGNATURE_ES256, key, signature.data), "a high s");
+	take_other_form(key, signature.data);
+	ok(verifies(SIGNATURE_ES256, key, data, signature),
+	   "its other form is good as well");
+	ok(is_canonical(SIGNATURE_ES256, key, signature.data), "and canonical");
+	take_other_form(key, signature.data);
+}
+
 static void
 vectors(void)
 {
@@ -153,6 +191,8 @@ vectors(void)
 	is_only_signature(SIGNATURE_ES256, key,
 					  RFC7515_A3_HEADER "." RFC7515_PAYLOAD,
 					  bytes_base64url(RFC7515_A3_SIGNATURE));
+	other_form(key, RFC7515_A3_HEADER "." RFC7515_PAYLOAD,
+			   bytes_base64url(RFC7515_A3_SIGNATURE));
 	EVP_PKEY_free(key);
 
 	tap_group("RFC 8037 A.5 (EdDSA)");
@@ -288,6 +328,7 @@ es256_width(void)
 	EVP_PKEY   *key = signature_generate(SIGNATURE_ES256, 0, NULL);
 	uint8		signature[SIGNATURE_MAX_LENGTH];
 	int			nverified = 0;
+	int			ncanonical = 0;
 	int			nzeros = 0;
 	int			i;
 
@@ -297,9 +338,11 @@ es256_width(void)
 			verify(SIGNATURE_ES256, key, data, i % 256, signature, 64))
 			nverified++;
 		nzeros += signature[0] == 0 || signature[32] == 0;
+		ncanonical += is_canonical(SIGNATURE_ES256, key, signature);
 	}
 	tap_group("ES256 width");
 	is_number(nverified, 2000, "all verified");
+	is_number(ncanonical, 2000, "each with the lower s");
 	ok(nzeros > 0, "some with leading zeros");
 	EVP_PKEY_free(key);
 }
