@@ -63,6 +63,17 @@ COMMENT ON COLUMN agent_auth.session.nonce IS 'in the refresh token of this gene
 COMMENT ON COLUMN agent_auth.session.previous_nonce IS 'of the generation before';
 
 ----------------------------------------------------------------------
+-- Signing keys: one form of a signature
+----------------------------------------------------------------------
+
+-- Half of what 0.1.0 signed by ES256 has the other form: these tokens are good
+-- until they expire.
+ALTER TABLE agent_auth.signing_key ADD COLUMN low_s_since timestamptz;
+COMMENT ON COLUMN agent_auth.signing_key.low_s_since IS 'ES256: since when it makes only the one of the two forms of a signature that has the lower s, and soon takes no other; NULL: always';
+UPDATE agent_auth.signing_key SET low_s_since = pg_catalog.clock_timestamp()
+	WHERE algorithm OPERATOR(pg_catalog.=) 'ES256';
+
+----------------------------------------------------------------------
 -- The trail: seals that go round open transactions, and can be verified by
 -- themselves
 ----------------------------------------------------------------------
@@ -143,13 +154,3 @@ BEGIN
 	END IF;
 END
 $$;
-
--- Signing keys: one form of a signature
-----------------------------------------------------------------------
-
--- Half of what 0.1.0 signed by ES256 has the other form: these tokens are good
--- until they expire.
-ALTER TABLE agent_auth.signing_key ADD COLUMN low_s_since timestamptz;
-COMMENT ON COLUMN agent_auth.signing_key.low_s_since IS 'ES256: since when it makes only the one of the two forms of a signature that has the lower s, and soon takes no other; NULL: always';
-UPDATE agent_auth.signing_key SET low_s_since = pg_catalog.clock_timestamp()
-	WHERE algorithm OPERATOR(pg_catalog.=) 'ES256';

@@ -30,7 +30,7 @@ SELECT what, status, headers ->> 'WWW-Authenticate' AS challenge, body #> '{erro
 -- ending one
 CREATE FUNCTION end_one(id text, headers jsonb) RETURNS text LANGUAGE sql AS $$ SELECT remove('/agent-sessions' || id, headers) $$;
 SELECT what, end_one(id, h) FROM (VALUES ('no id', '', :'sara'::jsonb), ('no id', '/', :'sara'), ('nobody', '/' || sid(:'second'), '{}'), ('no uuid', '/x', :'sara'),
-	('unknown', '/00000000-0000-4000-8000-000000000000', :'sara'), ('another''s', '/' || sid(:'second'), :'as_olga'), ('a customer', '/' || sid(:'customer'), :'as_customer')) v(what, id, h);
+	('unknown', '/00000000-0000-4000-8000-000000000000', :'sara'), ('letters behind it', '/' || sid(:'second') || 'ff', :'sara'), ('others', '/' || sid(:'second') || 'x', :'sara'), ('cut off', '/' || left(sid(:'second')::text, 35), :'sara'), ('another''s', '/' || sid(:'second'), :'as_olga'), ('a customer', '/' || sid(:'customer'), :'as_customer')) v(what, id, h);
 SELECT good(:'first') AS first, good(:'second') AS second, good(:'customer') AS customer;
 SELECT end_one('/' || sid(:'second'), :'sara') AS own;
 SELECT good(:'first') AS first, good(:'second') AS second, good(:'customer') AS customer;

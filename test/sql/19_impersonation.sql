@@ -125,6 +125,21 @@ SET agent_auth.impersonation_reason_required = on;
 SELECT exchange(:'subject' || '&requested_subject=DE--1') AS no_reason, left(exchange(:'subject' || '&requested_subject=DE--1&reason=x'), 3) AS reason;
 RESET agent_auth.impersonation_reason_required;
 
+-- a customer's token ends its own session by its own refresh token, and no other of the same agent
+SELECT fresh('vera@example.com') AS agent \gset
+SELECT set_config('test.token', :'agent'::jsonb ->> 'accessToken', false) <> '' AS set;
+SELECT begin('DE--1') AS one \gset
+SELECT begin('DE--2') AS two \gset
+CREATE FUNCTION end_by(refresh jsonb, access jsonb) RETURNS text LANGUAGE sql AS
+	$$ SELECT remove('/refresh-tokens/' || (refresh ->> 'refreshToken'), jsonb_build_object('authorization', 'Bearer ' || (access ->> 'accessToken'))) $$;
+SELECT end_by(:'two', :'one') AS another_customer_s, end_by(:'agent', :'one') AS the_agent_s;
+SELECT good(:'one') AS one, good(:'two') AS two, good(:'agent') AS agent;
+SELECT end_by(:'one', :'one') AS its_own;
+SELECT good(:'one') AS one, good(:'two') AS two, good(:'agent') AS agent, end_reason FROM agent_auth.session WHERE id = sid(:'one');
+SELECT remove('/refresh-tokens/mine', jsonb_build_object('authorization', 'Bearer ' || (:'two'::jsonb ->> 'accessToken'))) AS mine;
+SELECT good(:'two') AS two, good(:'agent') AS agent;
+DROP FUNCTION end_by;
+
 -- no longer than the agent's own tokens: those of a session that nobody refreshes end with time
 SELECT fresh('vera@example.com') AS idle \gset
 SELECT set_config('test.token', :'idle'::jsonb ->> 'accessToken', false) <> '' AS set;

@@ -137,7 +137,7 @@ my @cases = (
 	[ 'nested deep', with('jti', '[' x 2000 . ']' x 2000), 0 ], [ 'a number too large', with('iat', '1e400'), 0 ], [ 'a fraction', with('exp', '9999999999.5'), 0 ],
 	( map { [ "an exp of $_", with('exp', $_), 0 ] } '9223372036854775808', '18446744073709551616', '9' x 40, '-9223372036854775809' ), [ 'an iat of 65 bits', with('iat', '36893488147419103232'), 0 ],
 	[ 'no sid', with('sid'), 0 ], [ 'a sid that is a number', with('sid', 1), 0 ], [ 'a sid that is no UUID', with('sid', '"x"'), 0 ], [ 'an upper-case sid', with('sid', "\"\U$sid\""), 0 ],
-	( map { [ "a sid and $_ behind it", with('sid', "\"$sid$_\""), 0 ] } 'a', 'ff', '-', ' ', '00000000' ), [ 'a sid cut off', with('sid', '"' . substr($sid, 0, -1) . '"'), 0 ],
+	( map { [ "a sid and $_ behind it", with('sid', "\"$sid$_\""), 0 ] } 'a', 'ff', '-', ' ', 'x', '00000000' ), [ 'a sid cut off', with('sid', '"' . substr($sid, 0, -1) . '"'), 0 ],
 	[ 'an unknown sid', with('sid', '"00000000-0000-4000-8000-000000000000"'), 1 ],
 	[ 'no exp', with('exp'), 0 ], [ 'an exp that is a string', with('exp', '"9999999999"'), 0 ], [ 'an exp of 0', with('exp', 0), 0 ], [ 'expired long ago', with('exp', $now - 3600), 0 ],
 	[ 'expired at this very second', with('exp', $now), 0 ], [ 'an nbf to come', with('nbf', $now + 3600), 0 ],
