@@ -22,10 +22,14 @@ detail_of(int status)
 			return "Method Not Allowed";
 		case 413:
 			return "Payload too large.";
+		case 414:
+			return "URI Too Long";
 		case 431:
 			return "Request Header Fields Too Large";
 		case 503:
 			return "Service Unavailable";
+		case 505:
+			return "HTTP Version Not Supported";
 		default:
 			return "Internal Server Error";
 	}

@@ -5,11 +5,16 @@
  * The HTTP library closes what is silent; a client that sends a byte now and
  * then is not, and is cut off here.  Shutting the socket down is enough: the
  * library then finds it at its end.
+ *
+ * Nor does the library always see that a client has closed its half: what came
+ * in one piece with the last bytes is told once, and those bytes hide it.  So it
+ * is told again, by shutting down the half that is closed already.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +25,7 @@
 #include "share.h"
 
 #define LOOK_MICROSECONDS 200000
+#define NEVENTS 256
 
 struct Client
 {
@@ -28,6 +34,8 @@ struct Client
 	Address		address;
 	long		opened;			/* milliseconds */
 	bool		has_begun;		/* its first request */
+	bool		has_finished;	/* sending */
+	void	   *request;		/* the server's, at hand */
 	long		deadline;		/* milliseconds; 0: none */
 	Client	   *next;
 	Client	   *previous;
@@ -37,6 +45,7 @@ typedef struct Watch
 {
 	pthread_mutex_t mutex;
 	pthread_t	thread;
+	int			epoll;			/* of the ends of what clients send */
 	bool		stopping;
 	Client		list;			/* its head: a ring */
 } Watch;
@@ -44,6 +53,7 @@ typedef struct Watch
 static atomic_int nclients;
 static Watch watch = {
 	.mutex = PTHREAD_MUTEX_INITIALIZER,
+	.epoll = -1,
 	.list = {.next = &watch.list,.previous = &watch.list}
 };
 
@@ -86,6 +96,7 @@ Client *
 client_open(int socket, const Address *address)
 {
 	Client	   *client = calloc(1, sizeof(Client));
+	struct epoll_event event = {EPOLLRDHUP | EPOLLET, {client}};
 
 	if (client == NULL)
 		return NULL;
@@ -100,6 +111,7 @@ client_open(int socket, const Address *address)
 	client->next = watch.list.next;
 	client->previous = &watch.list;
 	client->next->previous = client->previous->next = client;
+	epoll_ctl(watch.epoll, EPOLL_CTL_ADD, socket, &event);
 	pthread_mutex_unlock(&watch.mutex);
 	return client;
 }
@@ -112,6 +124,7 @@ client_close(Client *client)
 	pthread_mutex_lock(&watch.mutex);
 	client->next->previous = client->previous;
 	client->previous->next = client->next;
+	epoll_ctl(watch.epoll, EPOLL_CTL_DEL, client->socket, NULL);
 	pthread_mutex_unlock(&watch.mutex);
 	if (client->is_counted)
 		count_out(client);
@@ -125,6 +138,8 @@ client_set_deadline(Client *client, int seconds)
 		return;
 	pthread_mutex_lock(&watch.mutex);
 	client->deadline = seconds == 0 ? 0 : clock_milliseconds() + seconds * 1000L;
+	if (client->has_finished)
+		shutdown(client->socket, SHUT_RD);
 	pthread_mutex_unlock(&watch.mutex);
 }
 
@@ -138,6 +153,19 @@ client_begin(Client *client, int seconds)
 	pthread_mutex_lock(&watch.mutex);
 	client->has_begun = true;
 	pthread_mutex_unlock(&watch.mutex);
+}
+
+void
+client_set_request(Client *client, void *request)
+{
+	if (client != NULL)
+		client->request = request;
+}
+
+void *
+client_request(const Client *client)
+{
+	return client == NULL ? NULL : client->request;
 }
 
 bool
@@ -171,6 +199,21 @@ cut_off_late_ones(void)
 	}
 }
 
+static void
+tell_of_ends(void)
+{
+	struct epoll_event events[NEVENTS];
+	int			n = epoll_wait(watch.epoll, events, NEVENTS, 0);
+
+	while (n-- > 0)
+	{
+		Client	   *client = events[n].data.ptr;
+
+		client->has_finished = true;
+		shutdown(client->socket, SHUT_RD);
+	}
+}
+
 static void *
 run_watch(void *arg)
 {
@@ -181,6 +224,7 @@ run_watch(void *arg)
 		usleep(LOOK_MICROSECONDS);
 		pthread_mutex_lock(&watch.mutex);
 		cut_off_late_ones();
+		tell_of_ends();
 		stopping = watch.stopping;
 		pthread_mutex_unlock(&watch.mutex);
 	}
@@ -190,7 +234,9 @@ run_watch(void *arg)
 void
 client_watch_start(void)
 {
-	if (pthread_create(&watch.thread, NULL, run_watch, NULL) == 0)
+	watch.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (watch.epoll >= 0 &&
+		pthread_create(&watch.thread, NULL, run_watch, NULL) == 0)
 		return;
 	log_line(LOG_LEVEL_ERROR, "msg=\"cannot start a thread\"");
 	_exit(EXIT_FAILURE);
@@ -203,4 +249,8 @@ client_watch_stop(void)
 	watch.stopping = true;
 	pthread_mutex_unlock(&watch.mutex);
 	pthread_join(watch.thread, NULL);
+	pthread_mutex_lock(&watch.mutex);
+	close(watch.epoll);
+	watch.epoll = -1;
+	pthread_mutex_unlock(&watch.mutex);
 }

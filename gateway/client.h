@@ -27,6 +27,10 @@ extern Client *client_open(int socket, const Address *address);
  */
 extern void client_begin(Client *client, int seconds);
 
+/* What its requests are to the server, and that again: NULL between them. */
+extern void client_set_request(Client *client, void *request);
+extern void *client_request(const Client *client);
+
 /* How many there are. */
 extern int	client_count(void);
 

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "clock.h"
 #include "console.h"
 #include "cors.h"
 #include "exchange.h"
+#include "library.h"
 #include "log.h"
 #include "message.h"
 #include "metrics.h"
@@ -255,6 +257,45 @@ exchange_response(Exchange *exchange, const Options *options)
 	return response;
 }
 
+static void
+write_answer(FILE *out, const Answer *answer)
+{
+	time_t		now = time(NULL);
+	struct tm	utc;
+	char		date[64];
+
+	gmtime_r(&now, &utc);
+	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+	fprintf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n",
+			answer->status,
+			MHD_get_reason_phrase_for((unsigned int) answer->status), date);
+	json_object_object_foreach(answer->headers, name, value)
+	{
+		fprintf(out, "%s: %s\r\n", name, header_value(value));
+	}
+	fprintf(out, "Content-Length: %zu\r\n\r\n", answer->body_len);
+	fwrite(answer->body, 1, answer->body_len, out);
+}
+
+void
+exchange_send(Exchange *exchange, const Options *options)
+{
+	Answer	   *answer = &exchange->job.answer;
+	char	   *text = NULL;
+	size_t		len = 0;
+	FILE	   *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return;
+	complete_answer(exchange, options);
+	write_answer(out, answer);
+	if (fclose(out) == 0)
+		library_send(exchange->connection, text, len);
+	free(text);
+	exchange->status = answer->status;
+	exchange->sent = answer->body_len;
+}
+
 void
 exchange_finish(Exchange *exchange)
 {
@@ -276,6 +317,7 @@ exchange_finish(Exchange *exchange)
 	if (exchange->headers != NULL)
 		wipe_and_free(exchange->headers, strlen(exchange->headers));
 	wipe_and_free(exchange->target, strlen(exchange->target));
+	free(exchange->target_host);
 	free(exchange->method);
 	free(exchange);
 }

@@ -29,6 +29,7 @@ typedef struct Exchange
 	const char *received;		/* the target in the library's buffer */
 	char	   *method;
 	char	   *target;
+	char	   *target_host;	/* that it names; NULL: none */
 	char	   *headers;
 	char	   *body;
 	size_t		body_len;
@@ -66,6 +67,9 @@ extern bool exchange_must_wait(Exchange *exchange);
 /* The answer as the HTTP library sends it; NULL when it cannot be sent. */
 extern struct MHD_Response *exchange_response(Exchange *exchange,
 											  const Options *options);
+
+/* Sends the answer past the HTTP library, which is to close the connection. */
+extern void exchange_send(Exchange *exchange, const Options *options);
 
 /* Writes the log line, counts, wipes what is secret, and frees. */
 extern void exchange_finish(Exchange *exchange);

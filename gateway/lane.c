@@ -274,7 +274,9 @@ run_worker(void *arg)
 
 		if (job != NULL)
 			work(worker, job);
-		else
+
+		/* However many jobs are turned away meanwhile, it tries again. */
+		if (job == NULL || !worker->connected)
 			look_after(worker);
 		if (worker->connected && worker->lane->options.look != NULL)
 			worker->lane->options.look(worker->database);

@@ -188,9 +188,10 @@ last_of_list(const char *value)
 
 static void
 add_origin(struct json_object *headers, struct MHD_Connection *connection,
-		   const Options *options)
+		   const Options *options, const char *target_host)
 {
-	const char *host = last_header(connection, "Host");
+	const char *host = target_host != NULL ? target_host :
+	last_header(connection, "Host");
 	const char *scheme = options->tls_certificate == NULL ? "http" : "https";
 
 	if (is_from_proxy(connection, options))
@@ -299,7 +300,8 @@ write_json(struct json_object *headers, char *out)
 }
 
 char *
-message_headers(struct MHD_Connection *connection, const Options *options)
+message_headers(struct MHD_Connection *connection, const Options *options,
+				const char *target_host)
 {
 	struct json_object *headers = json_object_new_object();
 	char	   *json;
@@ -308,7 +310,7 @@ message_headers(struct MHD_Connection *connection, const Options *options)
 		return NULL;
 	add(headers, "expect", "no-wait");
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, headers);
-	add_origin(headers, connection, options);
+	add_origin(headers, connection, options, target_host);
 	json = malloc(longest_json(headers));
 	if (json != NULL)
 		write_json(headers, json);

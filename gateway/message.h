@@ -20,11 +20,12 @@ extern bool message_peer(struct MHD_Connection *connection,
  * Its headers as a JSON object of strings, malloc'ed: names in lower case, the
  * last of duplicates, all in UTF-8 (what is not is taken as Latin-1); "host"
  * and "x-forwarded-proto", one each, as the gateway vouches for them, and no
- * other that a proxy would set.  NULL when memory is out.  The caller wipes
+ * other that a proxy would set.  "target_host" is the target's, where it names
+ * one, before that of the header.  NULL when memory is out.  The caller wipes
  * and frees it.
  */
 extern char *message_headers(struct MHD_Connection *connection,
-							 const Options *options);
+							 const Options *options, const char *target_host);
 
 /*
  * At first they say that the answer is not waited for: the database answers

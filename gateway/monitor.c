@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "library.h"
 #include "listener.h"
 #include "log.h"
 #include "metrics.h"
@@ -76,7 +77,7 @@ send_text(struct MHD_Connection *connection, unsigned int status,
 	if (status == 405)
 		MHD_add_response_header(response, "Allow", "GET, HEAD");
 	set_deadline(connection, options->request_timeout);
-	result = MHD_queue_response(connection, status, response);
+	result = library_answer(connection, status, response);
 	MHD_destroy_response(response);
 	return result;
 }

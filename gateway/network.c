@@ -155,6 +155,26 @@ last_element(const char *list, size_t *list_len, size_t *len)
 	return *len > 0 ? list + start : NULL;
 }
 
+/* As proxies write it: an IPv6 address in brackets, or a port behind. */
+static bool
+read_forwarded(Address *address, const char *text, size_t len)
+{
+	const char *end = text + len;
+	const char *port = memrchr(text, ':', len);
+	int			bits;
+
+	if (port != NULL && port > text && port + 1 < end &&
+		strspn(port + 1, "0123456789") >= (size_t) (end - port - 1) &&
+		(port[-1] == ']' || memchr(text, ':', len) == port))
+		end = port;
+	if (*text == '[' && end[-1] == ']')
+	{
+		text++;
+		end--;
+	}
+	return read_address(address, text, (size_t) (end - text), &bits);
+}
+
 void
 address_forwarded(Address *address, const NetworkList *trusted,
 				  const char *forwarded_for)
@@ -166,9 +186,8 @@ address_forwarded(Address *address, const NetworkList *trusted,
 		size_t		len;
 		const char *element = last_element(forwarded_for, &list_len, &len);
 		Address		before;
-		int			bits;
 
-		if (element == NULL || !read_address(&before, element, len, &bits))
+		if (element == NULL || !read_forwarded(&before, element, len))
 			return;
 		*address = before;
 	}

@@ -15,7 +15,7 @@
  * Who closes its half of the connection right after its request, and reads on,
  * is answered where there is no crowd.
  */
-#define PATIENCE_MILLISECONDS 200
+#define PATIENCE_MILLISECONDS 1000
 
 /* The turn after the last one that the job's client has. */
 static long

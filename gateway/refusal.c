@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "refusal.h"
+#include "target.h"
 
 /* A header's name (RFC 9110 section 5.6.2); a space before the colon is none. */
 #define TOKEN_CHARACTERS \
@@ -44,7 +45,10 @@ look_at_header(void *arg, enum MHD_ValueKind kind, const char *name,
 		(value != NULL && value[strcspn(value, "\r\n")] != '\0'))
 		framing->is_malformed = true;
 	else if (strcasecmp(name, "Host") == 0)
+	{
 		framing->nhosts++;
+		framing->is_malformed |= value == NULL || !target_is_host(value);
+	}
 	else if (strcasecmp(name, "Content-Length") == 0)
 	{
 		framing->nlengths++;

@@ -18,12 +18,14 @@
 #include "console.h"
 #include "delay.h"
 #include "exchange.h"
+#include "library.h"
 #include "listener.h"
 #include "log.h"
 #include "message.h"
 #include "pool.h"
 #include "refusal.h"
 #include "server.h"
+#include "target.h"
 #include "tls.h"
 
 /*
@@ -32,6 +34,7 @@
  * library's own had its headers twice.
  */
 #define STRICT (MHD_VERSION < 0x00097700 ? 0 : 1)
+#define DOUBLES_ITS_HEADERS (MHD_VERSION < 0x00097700)
 
 /*
  * The library overwrites all of a connection's memory after each request, and
@@ -101,6 +104,7 @@ begin_exchange(void *arg, const char *target, struct MHD_Connection *connection)
 	exchange->connection = connection;
 	atomic_fetch_add(&exchanges, 1);
 	client_begin(client_of(connection), options->request_timeout);
+	client_set_request(client_of(connection), exchange);
 	return exchange;
 }
 
@@ -112,6 +116,7 @@ end_exchange(void *arg, struct MHD_Connection *connection, void **context,
 		return;
 	exchange_finish(*context);
 	*context = NULL;
+	client_set_request(client_of(connection), NULL);
 	atomic_fetch_sub(&exchanges, 1);
 
 	/* Silence is cut off by the library after the idle timeout. */
@@ -133,10 +138,35 @@ send_answer(Exchange *exchange)
 	exchange->state = EXCHANGE_ANSWERED;
 	client_set_deadline(client_of(exchange->connection),
 						options->request_timeout);
-	result = MHD_queue_response(exchange->connection,
-								(unsigned int) exchange->status, response);
+	result = library_answer(exchange->connection,
+							(unsigned int) exchange->status, response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+/*
+ * What the library cannot read.  A chunk that begins with more than there is
+ * room for is a fault of the client's, and not ours.
+ */
+static enum MHD_Result
+refuse(struct MHD_Connection *connection, unsigned int status,
+	   struct MHD_Response *response)
+{
+	Exchange   *exchange = client_request(client_of(connection));
+	bool		is_new;
+
+	if (exchange == NULL || exchange->state > EXCHANGE_RECEIVING)
+		return library_answer(connection, status, response);
+	is_new = exchange->state == EXCHANGE_NEW;
+	if (is_new && message_peer(connection, options, &exchange->peer))
+		address_text(&exchange->peer, exchange->peer_text);
+	exchange->refusal = status == 500 ? 413 : (int) status;
+	answer_clear(&exchange->job.answer);
+	exchange_answer_here(exchange);
+	if (!is_new || !DOUBLES_ITS_HEADERS)
+		return send_answer(exchange);
+	exchange_send(exchange, options);
+	return MHD_NO;
 }
 
 static void
@@ -159,14 +189,40 @@ job_done(Job *job)
 		resume(job);
 }
 
+static bool
+has_body(struct MHD_Connection *connection)
+{
+	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+													 "Content-Length");
+
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+									   "Transfer-Encoding") != NULL ||
+		(length != NULL && strtoull(length, NULL, 10) > 0);
+}
+
+/*
+ * Nobody is told to go on who has nothing to send (RFC 9110 section 10.1.1).
+ * The library looks at the header again, where it has left it.
+ */
+static const char *
+expectation_of(struct MHD_Connection *connection)
+{
+	const char *expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+													 "Expect");
+
+	if (expect == NULL || has_body(connection))
+		return expect;
+	explicit_bzero((void *) (uintptr_t) expect, strlen(expect));
+	return NULL;
+}
+
 /* The headers have come: whatever can be refused already is. */
 static enum MHD_Result
 begin_receiving(Exchange *exchange, const char *method, const char *version)
 {
 	struct MHD_Connection *connection = exchange->connection;
 	RequestLine line = {method, exchange->received, exchange->target, version};
-	const char *expect = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-													 "Expect");
+	const char *expect;
 
 	exchange->state = EXCHANGE_RECEIVING;
 	exchange->method = strdup(method);
@@ -175,12 +231,19 @@ begin_receiving(Exchange *exchange, const char *method, const char *version)
 	exchange->is_last = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
 													"Transfer-Encoding") != NULL;
 	exchange->refusal = refusal_of(connection, &line, options);
+	exchange->target_host = target_cut_host(exchange->target);
+	if (exchange->target_host != NULL && exchange->refusal == 0 &&
+		!target_is_host(exchange->target_host))
+		exchange->refusal = 400;
 	if (exchange->refusal == 0)
-		exchange->headers = message_headers(connection, options);
+		exchange->headers = message_headers(connection, options,
+											exchange->target_host);
 	if (exchange->refusal == 0 &&
 		(exchange->method == NULL || exchange->headers == NULL ||
 		 exchange->peer_text[0] == '\0'))
 		exchange->refusal = 503;
+
+	expect = expectation_of(connection);
 
 	/*
 	 * A client that waits to be told so is told not to send; any other must
@@ -298,6 +361,7 @@ void
 server_start(void)
 {
 	console_enable(!options->no_console);
+	library_on_refusal(refuse);
 	client_watch_start();
 	delay_start(options->locked_delay, resume);
 	http_daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |

@@ -99,6 +99,13 @@ foreach my $case (
 	[ [ [ 'X-Forwarded-For', '2001:db9::1' ] ], '2001:db9::1', 'IPv6' ],
 	[ [ [ 'X-Forwarded-For', ('1.1.1.1, ' x 400) . '198.51.100.1' ] ], '198.51.100.1', 'at the end of a flood' ],
 	[ [ [ 'X-Forwarded-For', '1.1.1.1' ], [ 'X-Forwarded-For', '' ] ], '127.0.0.1', 'no further than nothing' ],
+	[ [ [ 'X-Forwarded-For', '203.0.113.5, 198.51.100.1:50123' ] ], '198.51.100.1', 'with a port' ],
+	[ [ [ 'X-Forwarded-For', '[2001:db9::1]:443' ] ], '2001:db9::1', 'IPv6 with a port' ],
+	[ [ [ 'X-Forwarded-For', '[2001:db9::1], 10.0.0.1:8080' ] ], '2001:db9::1', 'IPv6 in brackets, past a trusted one with a port' ],
+	[ [ [ 'X-Forwarded-For', '198.51.100.1:' ] ], '127.0.0.1', 'no further than a port that is none' ],
+	[ [ [ 'X-Forwarded-For', '198.51.100.1:x' ] ], '127.0.0.1', 'nor than one of letters' ],
+	[ [ [ 'X-Forwarded-For', ':80' ] ], '127.0.0.1', 'nor than one alone' ],
+	[ [ [ 'X-Forwarded-For', '[]' ] ], '127.0.0.1', 'nor than brackets' ],
 	[ [], '127.0.0.1', 'the proxy itself' ])
 {
 	my ($headers, $peer, $what) = @$case;

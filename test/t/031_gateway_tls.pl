@@ -150,7 +150,9 @@ foreach my $case (
 	[ [ '-tls1_2', '-cipher', 'ECDHE-RSA-AES128-SHA256' ], undef, 'CBC' ])
 {
 	my ($flags, $expected, $what) = @$case;
-	like(handshake(@$flags), $expected // qr{Cipher is \(NONE\)}, defined $expected ? $what : "no $what");
+	my $heard = handshake(@$flags);
+	like($heard, $expected // qr{Cipher is \(NONE\)}, defined $expected ? $what : "no $what");
+	like($heard, qr{alert (protocol version|handshake failure)}, "no $what: says why") if !defined $expected;
 	unlike(handshake_with($other_port, @$flags), qr{Cipher is \(NONE\)}, "elsewhere: $what") if !defined $expected;
 }
 $other->kill_kill;
@@ -159,7 +161,8 @@ like($shown, qr{Verify return code: 0 \(ok\)}, 'the chain leads to the authority
 is(() = $shown =~ /BEGIN CERTIFICATE/g, 2, 'of two certificates, without the root');
 
 # plain HTTP, nonsense and silence
-unlike(send_raw($gateway, [ "GET / HTTP/1.1\r\nHost: x\r\n\r\n" ]), qr{HTTP}, 'plain HTTP gets no answer');
+like(send_raw($gateway, [ "GET / HTTP/1.1\r\nHost: x\r\n\r\n" ]), qr{^\x15\x03..\x02\x02.$}s, 'plain HTTP gets an alert and no answer');
+like(curl('/any', '-X', 'POST', '-H', 'Content-Length: abc'), qr/^HTTP\/1\.1 400 [^{]*\r\n\r\n\{"errors":\[\{"status":400,"detail":"Post data is invalid\."\}\]\}$/, 'a length that is no number: one answer');
 is(send_raw($gateway, [ "\x16\x03\x01" ], seconds => 25) =~ /HTTP/ ? 'HTTP' : 'end', 'end', 'half a handshake is cut off');
 like(curl('/any'), qr{^HTTP/1\.1 200}, 'others are served');
 
