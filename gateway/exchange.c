@@ -258,7 +258,7 @@ exchange_response(Exchange *exchange, const Options *options)
 }
 
 static void
-write_answer(FILE *out, const Answer *answer)
+write_head(FILE *out, const Answer *answer)
 {
 	time_t		now = time(NULL);
 	struct tm	utc;
@@ -273,12 +273,11 @@ write_answer(FILE *out, const Answer *answer)
 	{
 		fprintf(out, "%s: %s\r\n", name, header_value(value));
 	}
-	fprintf(out, "Content-Length: %zu\r\n\r\n", answer->body_len);
-	fwrite(answer->body, 1, answer->body_len, out);
+	fprintf(out, "Content-Length: 0\r\n\r\n");
 }
 
 void
-exchange_send(Exchange *exchange, const Options *options)
+exchange_refuse_past_library(Exchange *exchange, const Options *options)
 {
 	Answer	   *answer = &exchange->job.answer;
 	char	   *text = NULL;
@@ -287,13 +286,13 @@ exchange_send(Exchange *exchange, const Options *options)
 
 	if (out == NULL)
 		return;
+	answer_empty(answer, exchange->refusal);
 	complete_answer(exchange, options);
-	write_answer(out, answer);
+	write_head(out, answer);
 	if (fclose(out) == 0)
 		library_send(exchange->connection, text, len);
 	free(text);
 	exchange->status = answer->status;
-	exchange->sent = answer->body_len;
 }
 
 void

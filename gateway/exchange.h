@@ -68,8 +68,12 @@ extern bool exchange_must_wait(Exchange *exchange);
 extern struct MHD_Response *exchange_response(Exchange *exchange,
 											  const Options *options);
 
-/* Sends the answer past the HTTP library, which is to close the connection. */
-extern void exchange_send(Exchange *exchange, const Options *options);
+/*
+ * Answers what was refused past the HTTP library, which is to close the
+ * connection.  There is no body: nobody has told the method, and it may be HEAD.
+ */
+extern void exchange_refuse_past_library(Exchange *exchange,
+										 const Options *options);
 
 /* Writes the log line, counts, wipes what is secret, and frees. */
 extern void exchange_finish(Exchange *exchange);

@@ -161,12 +161,13 @@ refuse(struct MHD_Connection *connection, unsigned int status,
 	if (is_new && message_peer(connection, options, &exchange->peer))
 		address_text(&exchange->peer, exchange->peer_text);
 	exchange->refusal = status == 500 ? 413 : (int) status;
-	answer_clear(&exchange->job.answer);
+	if (DOUBLES_ITS_HEADERS && is_new && (status == 400 || status == 413))
+	{
+		exchange_refuse_past_library(exchange, options);
+		return MHD_NO;
+	}
 	exchange_answer_here(exchange);
-	if (!is_new || !DOUBLES_ITS_HEADERS)
-		return send_answer(exchange);
-	exchange_send(exchange, options);
-	return MHD_NO;
+	return send_answer(exchange);
 }
 
 static void

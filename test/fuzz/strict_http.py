@@ -15,12 +15,11 @@ CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})([ \t]*;[\x20-\x7e\t\x80-\xff]*)?"
 # Before a request (RFC 9112 section 2.2), where a bare line feed is no other thing.
 EMPTY_LINES = re.compile(rb"(\r?\n)*")
 
-# libmicrohttpd 0.9.75 writes the head of some of its own pages twice, as that
-# about a bad Content-Length, and closes: harmless to who stops there.
-TWICE = re.compile(rb"(HTTP/1\.1 4[0-9]{2} [^\r\n]*\r\n(?:(?:Date|Connection|Content-Length): [^\r\n]*\r\n)+\r\n)"
-                   rb"\1(?=(?:<html>[^\r\n]*</html>)?\Z)")
+# A name, or an address in brackets, and perhaps a port.
+HOST = re.compile(rb"(?:[0-9A-Za-z\-._~]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?")
+ABSOLUTE = re.compile(rb"https?://([^/?]*)(.*)", re.IGNORECASE)
 
-# It also writes NUL over CR, so that the gateway cannot tell NUL LF from CR LF.
+# libmicrohttpd 0.9.75 writes NUL over CR, so that the gateway cannot tell NUL LF from CR LF.
 NUL_LINE_END = b"\0\n"
 
 # "body_in_doubt": the head is good, but where its body ends is not clear.
@@ -93,6 +92,21 @@ def body_length(fields, minor):
     return None if codings else int(lengths[0]) if lengths else 0
 
 
+def check_host(host):
+    match = HOST.fullmatch(host)
+    if not match or int(match[1] or 0) > 65535:
+        raise Malformed("no host")
+
+
+def split_target(target, hosts):
+    """Path and host, which a target in absolute form has itself (RFC 9112 section 3.2.2)."""
+    match = ABSOLUTE.fullmatch(target)
+    if not match:
+        return target, hosts[0] if hosts else b""
+    check_host(match[1])
+    return (match[2] if match[2].startswith(b"/") else b"/" + match[2]), match[1]
+
+
 def is_last(fields, minor):
     options = b",".join(values(fields, b"connection")).lower()
     return b"close" in options or (minor == b"0" and b"keep-alive" not in options)
@@ -117,6 +131,9 @@ def read_requests(stream):
             hosts = values(fields, b"host")
             if len(hosts) > 1 or (not hosts and match[3] != b"0"):
                 raise Malformed("not one host")
+            for host in hosts:
+                check_host(host)
+            target, host = split_target(match[2], hosts)
             length = body_length(fields, match[3])
             body_in_doubt = True
             at = read_chunks(stream, at) if length is None else at + length
@@ -125,7 +142,7 @@ def read_requests(stream):
         except Malformed:
             return Reading(requests, stream[start:], body_in_doubt)
         last = is_last(fields, match[3])
-        requests.append(Request(match[1], match[2], hosts[0] if hosts else b"", not last and length is not None))
+        requests.append(Request(match[1], target, host, not last and length is not None))
         if last:
             break
     return Reading(requests, b"", False)
@@ -134,7 +151,6 @@ def read_requests(stream):
 def read_answers(stream, methods):
     """The final answers, to requests of these methods; raises Malformed."""
     answers, at = [], 0
-    stream = TWICE.sub(rb"\1", stream)
     while at < len(stream):
         head, at = take_until(stream, at, b"\r\n\r\n")
         line, *lines = head.split(b"\r\n")

@@ -37,9 +37,12 @@ my $origin = 'https://shop.example.com';
 # Long timeouts: whatever ends soon does not end because of them.
 my $gateway = start_gateway($node, flags => [ '--request-timeout', 300, '--idle-timeout', 300, '--cors-origin', $origin ]);
 
-# What the HTTP library refuses.  Another request behind it is not answered.
+# What the HTTP library refuses.  Another request behind it is not answered.  There
+# is no document where it cannot be known whether the method is HEAD.
 my $next = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
 my $chunked = "POST / HTTP/1.1\r\nHost: x\r\nOrigin: $origin\r\nTransfer-Encoding: chunked\r\n\r\n";
+like(send_raw($gateway, [ "HEAD / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n" ]), qr{^HTTP/1\.1 400 .*\r\n\r\n$}s, 'HEAD: no body');
+like(send_raw($gateway, [ "HEAD / HTTP/1.1\r\nHost: x\r\nX: " . 'x' x 70000 . "\r\n\r\n" ]), qr{^HTTP/1\.1 431 .*\r\n\r\n$}s, 'HEAD: nor for a header of 70 kB');
 sub with_length { my ($length, $method) = @_; return ($method // 'POST') . " / HTTP/1.1\r\nHost: x\r\nOrigin: $origin\r\nContent-Length: $length\r\n\r\n" }
 foreach my $case (
 	[ with_length('abc'), 400, 'a length that is no number' ],
@@ -59,7 +62,7 @@ foreach my $case (
 	my ($raw, $status, $what) = @$case;
 	my ($head, $body) = split /\r\n\r\n/, send_raw($gateway, [ $raw . $next ]), 2;
 	like($head, qr{^HTTP/1\.1 $status [A-Z]}, "$what: $status");
-	is_deeply(eval { $json->decode($body)->{errors}[0]{status} }, $status, "$what: one document, and no more");
+	ok($body eq '' || $json->decode($body)->{errors}[0]{status} == $status, "$what: one document at most, and no more");
 	my @names = sort map { lc } $head =~ /^([\w-]+):/mg;
 	is_deeply(\@names, [ sort { $a cmp $b } keys %{ { map { $_ => 1 } @names } } ], "$what: each header once");
 	like($head, qr{^Content-Length: @{[ length $body ]}\r?$}m, "$what: its length");
@@ -67,7 +70,7 @@ foreach my $case (
 	like($head, qr{^Date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r?$}m, "$what: the time");
 	like($head, qr{^Access-Control-Allow-Origin: \Q$origin\E\r?$}m, "$what: a page may read it");
 }
-is(() = slurp_file($gateway->{log}) =~ /msg=request .* status=(?:400|413|431) .* peer=127\.0\.0\.1$/mg, 13, 'the log has each with its status');
+is(() = slurp_file($gateway->{log}) =~ /msg=request .* status=(?:400|413|431) .* peer=127\.0\.0\.1$/mg, 15, 'the log has each with its status');
 
 # What names no host.
 foreach my $host ('', 'a b', 'x/y', 'x?y', 'x#y', 'user@x', 'a,b', '<x>', 'x:99999', 'x:ab', 'x:1:2', '[::1', '[]', '[x]', "x\xff", ':80')

@@ -162,7 +162,7 @@ is(() = $shown =~ /BEGIN CERTIFICATE/g, 2, 'of two certificates, without the roo
 
 # plain HTTP, nonsense and silence
 like(send_raw($gateway, [ "GET / HTTP/1.1\r\nHost: x\r\n\r\n" ]), qr{^\x15\x03..\x02\x02.$}s, 'plain HTTP gets an alert and no answer');
-like(curl('/any', '-X', 'POST', '-H', 'Content-Length: abc'), qr/^HTTP\/1\.1 400 [^{]*\r\n\r\n\{"errors":\[\{"status":400,"detail":"Post data is invalid\."\}\]\}$/, 'a length that is no number: one answer');
+like(curl('/any', '-X', 'POST', '-H', 'Content-Length: abc'), qr/^HTTP\/1\.1 400 (?!.*HTTP).*\r\n\r\n/s, 'a length that is no number: one answer');
 is(send_raw($gateway, [ "\x16\x03\x01" ], seconds => 25) =~ /HTTP/ ? 'HTTP' : 'end', 'end', 'half a handshake is cut off');
 like(curl('/any'), qr{^HTTP/1\.1 200}, 'others are served');
 
