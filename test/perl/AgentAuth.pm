@@ -115,11 +115,12 @@ sub stop_program
 
 sub stop_gateway { return stop_program(@_) }
 
-# True as soon as the condition is, false after a while.
+# True as soon as the condition is, false after so long that no machine is that
+# slow.
 sub wait_until
 {
 	my ($condition, $seconds) = @_;
-	my $end = time + ($seconds // 30);
+	my $end = time + ($seconds // 300);
 
 	while (time < $end)
 	{
@@ -141,7 +142,7 @@ sub send_raw
 	local $SIG{ALRM} = sub { die "timed out\n" };
 
 	eval {
-		alarm($params{seconds} // 30);
+		alarm($params{seconds} // 300);
 		foreach my $piece (@$pieces)
 		{
 			last if !defined $socket->syswrite($piece);

@@ -63,7 +63,7 @@ sub run_blocks
 
 		$text =~ s/\Q$_\E/$replaced{$_}/g foreach keys %replaced;
 		my $done = IPC::Run::run(\@command, '<', \$text, '>', \$out, '2>', \$err,
-			init => sub { chdir $directory or die "$directory: $!" }, IPC::Run::timeout(120));
+			init => sub { chdir $directory or die "$directory: $!" }, IPC::Run::timeout(300));
 		ok($done, "$name: the block of line $block->{line}") or diag($err);
 		$output .= $out;
 	}

@@ -117,7 +117,7 @@ sub curl
 {
 	my ($nginx, $target, @more) = @_;
 	my ($out, $err) = ('', '');
-	IPC::Run::run([ 'curl', '-sS', '-k', '-i', '--path-as-is', '-g', @more, "$nginx->{url}$target" ], '>', \$out, '2>', \$err, IPC::Run::timeout(30));
+	IPC::Run::run([ 'curl', '-sS', '-k', '-i', '--path-as-is', '-g', @more, "$nginx->{url}$target" ], '>', \$out, '2>', \$err, IPC::Run::timeout(300));
 	my ($head, $body) = split /\r\n\r\n/, $out =~ s/^HTTP\S+ 100.*?\r\n\r\n//sr, 2;
 	my %answer = (status => (($head // '') =~ m{^HTTP\S+ (\d+)} ? $1 : 0), body => $body // '', head => $head // '', error => $err);
 	$answer{headers}{ lc $1 } = $2 while ($head // '') =~ /^([^:\r\n]+): ([^\r\n]*)/mg;

@@ -73,10 +73,10 @@ RESET agent_auth.audience;
 
 -- the session's own end is looked at too, by a token that is remembered
 BEGIN;
-UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '0.4 s' WHERE id = (claims(:'token') ->> 'sid')::uuid;
+UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '3 s' WHERE id = (claims(:'token') ->> 'sid')::uuid;
 COMMIT;
 SELECT agent_auth.verify(:'token') IS NOT NULL AS good;
-SELECT pg_sleep(0.5);
+SELECT pg_sleep(3.1);
 SELECT agent_auth.verify(:'token') IS NOT NULL AS good;
 UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '1 day' WHERE id = (claims(:'token') ->> 'sid')::uuid;
 SELECT agent_auth.verify(:'token') IS NOT NULL AS good;
@@ -96,11 +96,11 @@ SELECT agent_auth.verify(:'unborn') IS NOT NULL AS good;
 COMMIT;
 
 -- out of its time, remembered or not
-SET agent_auth.access_token_ttl = 1;
+SET agent_auth.access_token_ttl = 4;
 SELECT token() AS brief \gset
 RESET agent_auth.access_token_ttl;
 SELECT agent_auth.verify(:'brief') IS NOT NULL AS good;
-SELECT pg_sleep(1.1);
+SELECT pg_sleep(4.1);
 SELECT agent_auth.verify(:'brief') IS NOT NULL AS good;
 
 -- whoever is granted it needs no more, on any search_path

@@ -149,9 +149,9 @@ SELECT set_config('request.jwt.claims', claims, false) AS claims, actor() FROM u
 SELECT set_config('request.jwt.claims', regexp_replace(claims(:'olga')::text, '("sid":"[^"]*)', '\1' || rest), false) IS NOT NULL AS claims, actor() FROM unnest(ARRAY['a', 'ff', '0', '-', 'x', ' ']) rest;
 SELECT set_config('request.jwt.claims', claims(:'olga')::text, false) IS NOT NULL AS claims;
 SELECT actor();
-UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '0.4 s' WHERE id = (claims(:'olga') ->> 'sid')::uuid;
+UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '3 s' WHERE id = (claims(:'olga') ->> 'sid')::uuid;
 SELECT actor();
-SELECT pg_sleep(0.5);
+SELECT pg_sleep(3.1);
 SELECT actor() AS when_the_session_is_over;
 UPDATE agent_auth.session SET expires_at = clock_timestamp() + interval '1 day' WHERE id = (claims(:'olga') ->> 'sid')::uuid;
 SET ROLE regress_agent_auth_app;

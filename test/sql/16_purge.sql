@@ -25,7 +25,8 @@ CREATE PROCEDURE seal_all() LANGUAGE plpgsql AS $$
 BEGIN	-- transactions of others, such as autovacuum's, are waited for
 	PERFORM agent_auth.audit_seal();
 	COMMIT;
-	WHILE (SELECT unsealed_rows FROM agent_auth.audit_verify()) > 0 LOOP
+	FOR i IN 1..10000 LOOP
+		EXIT WHEN (SELECT unsealed_rows FROM agent_auth.audit_verify()) = 0;
 		PERFORM pg_sleep(0.01), agent_auth.audit_seal();
 		COMMIT;
 	END LOOP;

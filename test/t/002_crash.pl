@@ -30,7 +30,7 @@ sub hammer
 	my ($file) = @_;
 	open my $out, '>>', $file or POSIX::_exit(1);
 	$out->autoflush(1);
-	my $end = time + 20;
+	my $end = time + 300;
 	while (time < $end)
 	{
 		my $answer = request($gateway, 'POST', '/agent-access-tokens', [], login_body());
@@ -55,16 +55,17 @@ foreach my $crash (1 .. $crashes)
 		hammer("$dir/$crash.$n") if $pid == 0;
 		push @pids, $pid;
 	}
-	sleep 0.2 + rand 0.3;
+	wait_until(sub { !grep { !-s "$dir/$crash.$_" } 1 .. CLIENTS }) or die 'a client gets no token';
+	sleep rand 0.3;	# at any moment
 	my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
 	my @children = split ' ', slurp_file("/proc/$postmaster/task/$postmaster/children");
 	$node->kill9;
 	waitpid $_, 0 foreach @pids;
 
 	# its children take a moment to notice
-	wait_until(sub { !grep { -e "/proc/$_" } @children });
+	wait_until(sub { !grep { -e "/proc/$_" } @children }) or die 'a backend lives on';
 	$node->start;
-	wait_until(sub { request($gateway, 'GET', '/readyz')->{status} == 200 });
+	wait_until(sub { request($gateway, 'GET', '/readyz')->{status} == 200 }) or die 'the gateway does not come back';
 	my @tokens = map { split /\n/, slurp_file("$dir/$crash.$_") } 1 .. CLIENTS;
 	my $sids = join ',', map { "('" . sid($_) . "'::uuid)" } @tokens;
 	$received += @tokens;

@@ -66,7 +66,7 @@ print "open $open\n";
 EOF
 
 my $node = new_server('main');
-my $gateway = start_gateway($node, flags => [ '--request-timeout', 300, '--idle-timeout', 300, '--max-connections', $n + 20, '--pool-size', 4 ]);
+my $gateway = start_gateway($node, flags => [ '--request-timeout', 1100, '--idle-timeout', 1100, '--max-connections', $n + 20, '--pool-size', 4 ]);
 unlike(slurp_file($gateway->{log}), qr{limit of open files}, "room for $n connections");
 
 sub resident
@@ -77,7 +77,7 @@ sub resident
 my $before = resident();
 my ($to, $from) = ('', '');
 my $slow = IPC::Run::start [ 'sh', '-c', 'ulimit -Sn "$(ulimit -Hn)"; exec "$@"', 'sh', $^X, '-e', $clients, $gateway->{port}, $n, LINGERING ],
-  '<', \$to, '>', \$from, IPC::Run::timeout(300);
+  '<', \$to, '>', \$from, IPC::Run::timeout(1100);
 $slow->pump until $from =~ /connected\n/;
 
 my $served = 0;
@@ -96,7 +96,7 @@ my $while = resident();
 cmp_ok($while, '<', 128 * 1024, "the gateway's resident memory: $before, then $while kB with $n connections");
 my $sockets = () = `ls -l /proc/$gateway->{pid}/fd` =~ /socket:/g;
 cmp_ok($sockets, '>=', $n, 'which it holds all');
-like(send_raw($gateway, [ "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" ], seconds => 60), qr{^Connection: close}mi, 'nobody more is asked to stay');
+like(send_raw($gateway, [ "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" ]), qr{^Connection: close}mi, 'nobody more is asked to stay');
 $from = '';
 $slow->finish;
 is($from =~ /^open (\d+)$/m ? $1 : 'none', $n, 'and the clients find open');

@@ -54,7 +54,7 @@ sub client
 {
 	my $self = { in => '', out => '', err => '' };
 	$self->{psql} = IPC::Run::start([ 'psql', '-XAtq', '-h', '127.0.0.1', '-p', $port, '-U', 'app', '-d', 'postgres' ],
-		'<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, IPC::Run::timeout(60));
+		'<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, IPC::Run::timeout(300));
 	return $self;
 }
 

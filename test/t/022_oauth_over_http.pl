@@ -30,7 +30,7 @@ sub log_in
 sub curl
 {
 	my ($out, $err) = ('', '');
-	IPC::Run::run([ 'curl', '-sS', '-w', '%{stderr}%{http_code}', @_ ], '>', \$out, '2>', \$err, IPC::Run::timeout(30));
+	IPC::Run::run([ 'curl', '-sS', '-w', '%{stderr}%{http_code}', @_ ], '>', \$out, '2>', \$err, IPC::Run::timeout(300));
 	return "$err $out";
 }
 
@@ -52,7 +52,7 @@ except Exception as error:
     print(type(error).__name__)
 PYTHON
 my ($out, $err) = ('', '');
-IPC::Run::run([ 'python3', '-c', $python, $url, $first->{accessToken}, $first->{refreshToken} ], '>', \$out, '2>', \$err, IPC::Run::timeout(60));
+IPC::Run::run([ 'python3', '-c', $python, $url, $first->{accessToken}, $first->{refreshToken} ], '>', \$out, '2>', \$err, IPC::Run::timeout(300));
 my ($token, $status, $error) = split /\n/, $out;
 is($err, '', 'the library is content');
 my $second = decode_json($token);

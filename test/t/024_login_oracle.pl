@@ -59,7 +59,7 @@ sub raw
 sub connected
 {
 	my ($gateway, $request) = @_;
-	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $gateway->{port}, Proto => 'tcp', Timeout => 10)
+	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $gateway->{port}, Proto => 'tcp', Timeout => 300)
 	  or die "cannot connect: $!";
 	$socket->syswrite($request) == length $request or die "cannot send: $!";
 	return $socket;
@@ -70,7 +70,7 @@ sub rest_of
 	my ($socket) = @_;
 	my $answer = '';
 	local $SIG{ALRM} = sub { die "timed out\n" };
-	alarm 30;
+	alarm 300;
 	while (sysread $socket, my $chunk, 65536) { $answer .= $chunk }
 	alarm 0;
 	return $answer;

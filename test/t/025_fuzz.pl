@@ -84,7 +84,7 @@ def try_case(index):
     if index == 13: os.kill(os.getpid(), 9)
     return ["tried"], None
 sys.exit(campaign.run(campaign.read_arguments("dies"), lambda arguments: None, try_case))};
-	my $ended = eval { IPC::Run::run [ $python, '-c', $program, $fuzz, '--seed', $seed, '--cases', 100 ], '>', \$out, '2>&1', IPC::Run::timeout(120); $status = $? >> 8; 1 };
+	my $ended = eval { IPC::Run::run [ $python, '-c', $program, $fuzz, '--seed', $seed, '--cases', 100 ], '>', \$out, '2>&1', IPC::Run::timeout(300); $status = $? >> 8; 1 };
 	ok($ended, 'a process that dies lets nobody wait') or diag($@);
 	finds('a process that dies', 'dies with status -9', $status // -1, $out);
 }

@@ -151,7 +151,7 @@ foreach my $program (undef, postgrest_program())
 	my $holder = $node->background_psql('shop', on_error_stop => 0);
 	$holder->query_safe('BEGIN; LOCK TABLE agent_auth.agent IN ACCESS EXCLUSIVE MODE');
 	my ($in_flight, $err) = ('', '');
-	my $waiting = IPC::Run::start([ 'curl', '-sSki', @json_api, '-d', login_body(), "$at->{url}/agent-access-tokens" ], '>', \$in_flight, '2>', \$err, IPC::Run::timeout(60));
+	my $waiting = IPC::Run::start([ 'curl', '-sSki', @json_api, '-d', login_body(), "$at->{url}/agent-access-tokens" ], '>', \$in_flight, '2>', \$err, IPC::Run::timeout(300));
 	ok($node->poll_query_until('shop', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'authenticator' AND wait_event_type = 'Lock'}), "$name: a login waits");
 	$node->stop('immediate');
 	$waiting->finish;

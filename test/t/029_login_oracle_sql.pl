@@ -89,7 +89,7 @@ my @table = (
 	[ 'cancelled', '.*ERROR:  canceling statement due to user request', 1, 'free', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_cancel_backend' ],
 	[ 'terminated', '.*FATAL:  terminating connection due to administrator command', 1, 'free', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_terminate_backend' ],
 	[ 'left alone in its transaction', '.*"4101".*(FATAL:|server closed the connection)', 1, 'in',
-		script("SET idle_in_transaction_session_timeout = '10ms';\nBEGIN\\;SELECT %s;\n\\! sleep 0.2\nSELECT 1;"), void => 1 ],
+		script("SET idle_in_transaction_session_timeout = '10ms';\nBEGIN\\;SELECT %s;\n\\! for i in \$(seq 3000); do [ \"\$(psql -XAtq -d postgres -c \"SELECT count(*) FROM pg_stat_activity WHERE usename = 'client' AND state = 'idle in transaction'\")\" != 0 ] || break; sleep 0.1; done\nSELECT 1;"), void => 1 ],
 	[ 'headers that are no JSON', '.*ERROR:  invalid input syntax for type json', 0, 'alike', script('SET request.headers = x; SELECT %s;') ],
 	# as PostgREST
 	[ 'PostgREST', '.*"4101".*\|401$', 1, 'in', postgrest() ],

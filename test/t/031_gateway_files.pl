@@ -23,7 +23,7 @@ sub run
 {
 	my (@command) = @_;
 	my $out = '';
-	my $ok = eval { IPC::Run::run \@command, '<', \'', '>', \$out, '2>&1', IPC::Run::timeout(120) };
+	my $ok = eval { IPC::Run::run \@command, '<', \'', '>', \$out, '2>&1', IPC::Run::timeout(300) };
 	return ($ok ? 1 : 0, $out);
 }
 sub has { my ($program) = @_; return grep { -x "$_/$program" } split /:/, $ENV{PATH} }

@@ -167,7 +167,7 @@ SKIP:
 	skip 'promtool is missing', 2 if !`promtool --version 2>&1`;
 	my ($out, $err) = ('', '');
 	my $text = request($monitor, 'GET', '/metrics')->{body};
-	IPC::Run::run [ 'promtool', 'check', 'metrics' ], '<', \$text, '>', \$out, '2>', \$err, IPC::Run::timeout(60);
+	IPC::Run::run [ 'promtool', 'check', 'metrics' ], '<', \$text, '>', \$out, '2>', \$err, IPC::Run::timeout(300);
 	is($? >> 8, 0, 'promtool: the format');
 	is($out . $err, '', 'promtool: says nothing');
 }

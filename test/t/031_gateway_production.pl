@@ -144,7 +144,7 @@ sub ask_parts
 {
 	my ($what, @given) = @_;
 	my ($in, $said) = (join('', map { "$_\0" } @given), '');
-	IPC::Run::run [ $parts, $what ], '<', \$in, '>', \$said, IPC::Run::timeout(60);
+	IPC::Run::run [ $parts, $what ], '<', \$in, '>', \$said, IPC::Run::timeout(300);
 	return split /\n/, $said;
 }
 SKIP:
@@ -224,7 +224,7 @@ sub check
 	my (%params) = @_;
 	my ($out, $err) = ('', '');
 	IPC::Run::run [ gateway_program(), '--check-config', '--listen', '127.0.0.1:0', '--conninfo', $params{conninfo}, @{ $params{flags} // [] } ],
-	  '>', \$out, '2>', \$err, IPC::Run::timeout(60);
+	  '>', \$out, '2>', \$err, IPC::Run::timeout(300);
 	return ($? >> 8, $out, $err);
 }
 my $real = new_server('real');
@@ -254,7 +254,7 @@ foreach my $case (
 	{
 		$said = '';
 		IPC::Run::run [ gateway_program(), '--listen', '127.0.0.1:0', '--conninfo', 'host=127.0.0.1 user=x port=' . $port->sockport, '--pool-size', 50, @$flags ],
-		  '2>', \$said, IPC::Run::timeout(60);
+		  '2>', \$said, IPC::Run::timeout(300);
 		$ends{$?}++;
 	}
 	is_deeply(\%ends, { 1 << 8 => 20 }, "start: $what: exit status");

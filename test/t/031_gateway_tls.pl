@@ -23,7 +23,7 @@ my $dir = PostgreSQL::Test::Utils::tempdir();
 sub openssl
 {
 	my ($out, $err) = ('', '');
-	IPC::Run::run [ 'openssl', @_ ], '<', \'', '>', \$out, '2>', \$err, IPC::Run::timeout(30);
+	IPC::Run::run [ 'openssl', @_ ], '<', \'', '>', \$out, '2>', \$err, IPC::Run::timeout(300);
 	return ($out, $err);
 }
 
@@ -91,7 +91,7 @@ foreach my $case (
 {
 	my ($flags, $sentence, $what) = @$case;
 	my ($out, $err);
-	IPC::Run::run [ gateway_program(), '--listen', '127.0.0.1:0', @$flags ], '>', \$out, '2>', \$err, IPC::Run::timeout(20);
+	IPC::Run::run [ gateway_program(), '--listen', '127.0.0.1:0', @$flags ], '>', \$out, '2>', \$err, IPC::Run::timeout(300);
 	is($? >> 8, 2, "flags: $what: exit status");
 	like($err, $sentence, "flags: $what: a sentence");
 	unlike($err, qr{BEGIN|^[A-Za-z0-9+/]{40}}m, "flags: $what: nothing of the files");
@@ -117,9 +117,9 @@ sub curl
 {
 	my ($target, @more) = @_;
 	my ($out, $err) = ('', '');
-	IPC::Run::run [ 'curl', '-sS', '-i', '--noproxy', '*', '--max-time', '20', '--cacert', "$dir/root.crt",
+	IPC::Run::run [ 'curl', '-sS', '-i', '--noproxy', '*', '--max-time', '120', '--cacert', "$dir/root.crt",
 		'--resolve', "shop.example.com:$gateway->{port}:127.0.0.1", @more, "https://shop.example.com:$gateway->{port}$target" ],
-	  '>', \$out, '2>', \$err, IPC::Run::timeout(30);
+	  '>', \$out, '2>', \$err, IPC::Run::timeout(300);
 	return $out . $err;
 }
 ok(wait_until(sub { curl('/readyz') =~ m{^HTTP/1\.1 200} }), 'curl trusts it');
@@ -170,7 +170,7 @@ like(curl('/any'), qr{^HTTP/1\.1 200}, 'others are served');
 sub shown_name { return handshake() =~ /^subject=CN = (\w+)/m ? $1 : 'none' }
 my ($to, $from, $noise) = ('', '', '');
 my $held = IPC::Run::start [ 'openssl', 's_client', '-quiet', '-connect', "127.0.0.1:$gateway->{port}", '-CAfile', "$dir/root.crt" ],
-  '<', \$to, '>', \$from, '2>', \$noise, IPC::Run::timeout(60);
+  '<', \$to, '>', \$from, '2>', \$noise, IPC::Run::timeout(300);
 sub ask_held
 {
 	$from = '';
