@@ -27,6 +27,7 @@ int			setting_impersonation_ttl = 28800;
 int			setting_refresh_token_ttl = 30 * 24 * 3600;
 int			setting_refresh_grace = 10;
 int			setting_token_cache_size = 1024;
+int			setting_token_cache_idle = 300;
 
 int			setting_bcrypt_cost = 12;
 int			setting_login_concurrency = 4;
@@ -243,6 +244,9 @@ define_token_settings(void)
 	int_setting("agent_auth.token_cache_size",
 				"How many verified tokens each backend remembers; 0 remembers none.",
 				&setting_token_cache_size, 0, 1000000, 0);
+	int_setting("agent_auth.token_cache_idle",
+				"How long a verified token that is not used is remembered at least; at most twice as long.",
+				&setting_token_cache_idle, 1, 24 * 3600, GUC_UNIT_S);
 }
 
 /* Set by who answers for security: what a guess costs and how many there are. */

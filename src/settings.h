@@ -25,6 +25,7 @@ extern int	setting_impersonation_ttl;	/* seconds */
 extern int	setting_refresh_token_ttl;	/* seconds */
 extern int	setting_refresh_grace;	/* seconds */
 extern int	setting_token_cache_size;
+extern int	setting_token_cache_idle;	/* seconds */
 
 /* passwords and lockout */
 extern int	setting_bcrypt_cost;

@@ -8,11 +8,16 @@
  * and compared as a whole.
  *
  * There are two generations of at most half of the size each: when the young
- * one is full, the old one goes, and the young one becomes the old.  What is
- * found in the old one is young again.
+ * one is full, or has been for a while, the old one goes, and the young one
+ * becomes the old.  What is found in the old one is young again.  So what is not
+ * used does not stay, and a backend gives back what it took for a flood.
+ *
+ * A generation only grows, and goes as a whole: what belongs to a token is one
+ * piece of memory, in a context that rounds no sizes up.
  */
 #include "compat.h"
 
+#include "access/xact.h"
 #include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -26,10 +31,13 @@
 /* Of the token's end, so that finding one costs little. */
 #define HASHED_BYTES 32
 
+#define FIRST_BLOCK_SIZE (8 * 1024)
+#define LARGEST_BLOCK_SIZE (128 * 1024)
+
 typedef struct Entry
 {
 	uint64		hash;			/* the key */
-	char	   *token;
+	const char *token;
 	Size		len;
 	Verified	verified;
 } Entry;
@@ -42,6 +50,7 @@ typedef struct Generation
 
 static Generation young;
 static Generation old;
+static TimestampTz young_since;
 static uint64 known_epoch;
 
 /* What was verified and is not remembered: for the caller, until the next call. */
@@ -60,9 +69,10 @@ start(Generation *generation)
 {
 	HASHCTL		control = {.keysize = sizeof(uint64),.entrysize = sizeof(Entry)};
 
-	control.hcxt = AllocSetContextCreate(CacheMemoryContext,
-										 "agent_auth verified tokens",
-										 ALLOCSET_DEFAULT_SIZES);
+	control.hcxt = GenerationContextCreate(CacheMemoryContext,
+										   "agent_auth verified tokens",
+										   0, FIRST_BLOCK_SIZE,
+										   LARGEST_BLOCK_SIZE);
 	generation->entries = hash_create("agent_auth verified tokens", 64,
 									  &control,
 									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -95,23 +105,75 @@ find(const Generation *generation, uint64 hash, const char *token, Size len)
 	return entry;
 }
 
-static Jsonb *
-copy_jsonb(const Jsonb *jsonb)
+static const char *
+append(char **end, const void *data, Size len)
 {
-	return memcpy(palloc(VARSIZE(jsonb)), jsonb, VARSIZE(jsonb));
+	char	   *start = *end;
+
+	memcpy(start, data, len);
+	*end += len;
+	return start;
 }
 
-/* Into the current memory context. */
-static void
-copy_verified(Verified *copy, const Verified *verified)
+static Size
+string_size(const char *string)
 {
+	return string == NULL ? 0 : strlen(string) + 1;
+}
+
+static char *
+append_string(char **end, const char *string)
+{
+	return string == NULL ? NULL :
+		unconstify(char *, append(end, string, string_size(string)));
+}
+
+/*
+ * In one piece, in the current memory context; jsonb comes first, since it has
+ * to be aligned.  Returns the copy of the token.
+ */
+static const char *
+copy_all(Verified *copy, const Verified *verified, const char *token, Size len)
+{
+	const Claims *claims = &verified->claims;
+	const char *customer = verified->identity.customer_reference;
+	char	   *end = palloc(VARSIZE(claims->jsonb) + len +
+							 string_size(claims->audience) +
+							 string_size(claims->issuer) +
+							 string_size(customer));
+
 	*copy = *verified;
-	copy->claims.audience = pstrdup(verified->claims.audience);
-	copy->claims.issuer = pstrdup(verified->claims.issuer);
-	if (verified->identity.customer_reference != NULL)
-		copy->identity.customer_reference =
-			pstrdup(verified->identity.customer_reference);
-	copy->claims.jsonb = copy_jsonb(verified->claims.jsonb);
+	copy->claims.jsonb = (Jsonb *) append(&end, claims->jsonb,
+										  VARSIZE(claims->jsonb));
+	copy->claims.audience = append_string(&end, claims->audience);
+	copy->claims.issuer = append_string(&end, claims->issuer);
+	copy->identity.customer_reference = append_string(&end, customer);
+	return append(&end, token, len);
+}
+
+/* The young become the old; returns what is to go. */
+static Generation
+grow_older(void)
+{
+	Generation	going = old;
+
+	old = young;
+	memset(&young, 0, sizeof(young));
+	young_since = GetCurrentStatementStartTimestamp();
+	return going;
+}
+
+/* By the time at which the statement began, which costs nothing to know. */
+static void
+forget_unused(void)
+{
+	TimestampTz age = GetCurrentStatementStartTimestamp() - young_since;
+	Generation	going;
+
+	if (age >= 0 && age < setting_token_cache_idle * USECS_PER_SEC)
+		return;
+	going = grow_older();
+	clear(&going);
 }
 
 /* Makes room in the young generation; returns what is to go. */
@@ -122,11 +184,7 @@ make_room(void)
 
 	if (young.context != NULL && hash_get_num_entries(young.entries) >=
 		Max(setting_token_cache_size / 2, 1))
-	{
-		going = old;
-		old = young;
-		memset(&young, 0, sizeof(young));
-	}
+		going = grow_older();
 	if (young.context == NULL)
 		start(&young);
 	return going;
@@ -139,13 +197,12 @@ remember(uint64 hash, const char *token, Size len, const Verified *verified)
 	Generation	going = make_room();
 	MemoryContext caller;
 	Entry	   *entry;
-	char	   *token_copy;
+	const char *token_copy;
 	Verified	copy;
 
 	/* All that may fail comes before the entry is there. */
 	caller = MemoryContextSwitchTo(young.context);
-	token_copy = pnstrdup(token, len);
-	copy_verified(&copy, verified);
+	token_copy = copy_all(&copy, verified, token, len);
 	MemoryContextSwitchTo(caller);
 	entry = hash_search(young.entries, &hash, HASH_ENTER, NULL);
 	entry->token = token_copy;
@@ -200,6 +257,7 @@ verification_of(const char *token, Size len)
 		clear(&old);
 		known_epoch = epoch;
 	}
+	forget_unused();
 	entry = find(&young, hash, token, len);
 	if (entry != NULL)
 	{

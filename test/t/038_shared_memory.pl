@@ -60,6 +60,10 @@ sub use_up
 	return;
 }
 
+# What it takes of the memory that the server reserves at its start, and has
+# little to spare of afterwards.
+sub taken { return $node->safe_psql('postgres', "SELECT count(*), coalesce(sum(size), 0) > 1000000 FROM pg_shmem_allocations WHERE name LIKE 'agent_auth%'") }
+
 sub restart
 {
 	my (%settings) = @_;
@@ -86,6 +90,7 @@ restart();
 use_up();
 counts('used up');
 is(run($check), 'notice', 'used up: it is luck');
+is(taken(), '0|f', 'used up: it needs none of that memory');
 crash();
 counts('after a crash');
 
@@ -116,6 +121,7 @@ chmod 0500, $memory or die;
 use_up();
 counts('reserved');
 is(run($check), 'ok', 'reserved: nothing to complain of');
+is(taken(), '1|t', 'reserved: all of it');
 crash();
 counts('reserved, after a crash');
 chmod 0700, $memory or die;
