@@ -30,15 +30,22 @@ audit_lock_try(void)
 	return ConditionalLockRelationOid(seal_relation(), ShareUpdateExclusiveLock);
 }
 
-/* Of a prepared transaction it is the name. */
 static char *
 find_holders(void)
 {
 	static PreparedQuery query = {
 		"SELECT pg_catalog.string_agg(COALESCE("
 		"  'process ' OPERATOR(pg_catalog.||) l.pid::pg_catalog.text,"
-		"  'a prepared transaction'), ', ')"
+		"  'prepared transaction \"' OPERATOR(pg_catalog.||)"
+		"  pg_catalog.regexp_replace(p.gid, '[^ -~]', '?', 'g')"
+		"  OPERATOR(pg_catalog.||) '\"', 'a prepared transaction'), ', ')"
 		" FROM pg_catalog.pg_locks l"
+		" LEFT JOIN pg_catalog.pg_locks x ON l.pid IS NULL"
+		"  AND x.virtualtransaction OPERATOR(pg_catalog.=) l.virtualtransaction"
+		"  AND x.pid IS NULL AND x.mode OPERATOR(pg_catalog.=) 'ExclusiveLock'"
+		"  AND x.transactionid IS NOT NULL"
+		" LEFT JOIN pg_catalog.pg_prepared_xacts p"
+		"  ON p.transaction OPERATOR(pg_catalog.=) x.transactionid"
 		" WHERE l.relation OPERATOR(pg_catalog.=) 'agent_auth.audit_seal'::pg_catalog.regclass"
 		"  AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid"
 		"   FROM pg_catalog.pg_database d"

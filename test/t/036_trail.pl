@@ -88,8 +88,11 @@ my $pid = $holder->query_safe('BEGIN; SELECT pg_backend_pid();') + 0;
 $holder->query_safe('SELECT agent_auth.audit_seal();');
 like(fails("SET lock_timeout = '100ms'; SELECT agent_auth.audit_seal()"), qr/canceling statement due to lock timeout.*waiting for the seals on the audit trail, locked by process $pid/s, 'the process is named');
 is(sql("SHOW lock_timeout"), '0', 'and the setting is the caller\'s');
-$holder->query_safe('COMMIT;');
+$holder->query_safe("PREPARE TRANSACTION 'sealing';");
 $holder->quit;
+login();
+like(fails("SET lock_timeout = '100ms'; SELECT agent_auth.audit_seal()"), qr/waiting for the seals on the audit trail, locked by prepared transaction "sealing"/, 'or the prepared transaction is');
+sql("COMMIT PREPARED 'sealing'");
 
 # Rows that are back-dated before they are sealed are as old as they can be: they
 # are found, and they are not purged
@@ -104,6 +107,16 @@ sql('SELECT agent_auth.audit_seal()');
 like(verdict(), qr/^f\|Time runs backwards: a row of seal number \d+ says 2001-01-01/, 'sealed: found');
 is(sql("SELECT agent_auth.purge('1 day')"), '0', 'not purged');
 is(sql("SELECT count(*) FROM agent_auth.audit WHERE user_agent = 'back-dated'"), '1', 'it is there');
+
+sql("INSERT INTO agent_auth.audit (event, at) VALUES ('old', '2001-01-01'); SELECT agent_auth.audit_seal()", 'fresh');
+is(sql("SELECT agent_auth.purge('1 day')", 'fresh'), '1', 'where nothing younger is before them, too: what is old is purged');
+sql("INSERT INTO agent_auth.audit (event) VALUES ('young');
+	ALTER TABLE agent_auth.audit DISABLE TRIGGER audit_is_append_only;
+	UPDATE agent_auth.audit SET at = '2001-01-01';
+	ALTER TABLE agent_auth.audit ENABLE ALWAYS TRIGGER audit_is_append_only", 'fresh');
+is(sql("SELECT agent_auth.purge('1 day')", 'fresh'), '0', 'and what says that it is, is not');
+is(sql("SELECT string_agg(event, ' ' ORDER BY id) FROM agent_auth.audit", 'fresh'), 'purged young', 'they are there');
+like(sql('SELECT complaint FROM agent_auth.audit_verify()', 'fresh'), qr/^Time runs backwards/, 'and found');
 
 # check_config() says that rows wait, and since when
 sql("INSERT INTO agent_auth.audit (event, system_identifier, transaction_id, at) VALUES ('brought', 5, '3', now() - interval '2 hours')");
