@@ -37,6 +37,7 @@ $node->safe_psql('shop', q{
 	GRANT EXECUTE ON FUNCTION agent_auth.http TO gateway;
 });
 create_postgrest_roles($node, 'shop', 'api');
+$node->safe_psql('shop', "CREATE TABLE api.notes AS SELECT 'for all' AS note; GRANT SELECT ON api.notes TO web_anon");
 my ($out, $err);
 IPC::Run::run([ 'psql', '-X', '-q', '-v', "password=@{[PASSWORD]}", '-f', "$root/test/contract/fixture.sql", $node->connstr('shop') ], '>', \$out, '2>', \$err)
   or die "the fixture failed: $err";
@@ -131,6 +132,7 @@ foreach my $program (undef, postgrest_program())
 		my $postgrest = start_postgrest($node, 'shop', program => $program, flags => ['--digest']);
 		my $behind = start_nginx('postgrest', '127.0.0.1:3000', $postgrest->{port}, @fast, %{ passing_digests() });
 		keeps_the_contract($name, $behind->{url}, @openapi);
+		is(curl($behind, '/data/notes')->{body}, '[{"note":"for all"}]', "$name: a table");
 		is(slurp_file($postgrest->{log}), '', "$name: every header and byte was as it has to be") if !defined $program;
 		stop_program($behind);
 		stop_program($postgrest);

@@ -73,6 +73,7 @@ sub attack
 	{
 		curl($at, $path, @$attack) foreach 1 .. 3 * POOL;
 	}
+	curl($at, "$path?note=eq.%ff") foreach 1 .. 3 * POOL;
 	return;
 }
 

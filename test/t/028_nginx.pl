@@ -170,6 +170,9 @@ SKIP:
 		answers_by_itself("postgrest.conf: bytes in $name", $seen->('/data/orders', $bad), 400);
 	}
 	answers_by_itself('postgrest.conf: bytes in the target', curl($nginx, "/data/orders?x=\xff"), 400);
+	answers_by_itself("postgrest.conf: $_ in the target", curl($nginx, "/data/orders?x=eq.$_"), 400)
+	  foreach qw(%ff %80 %c3 %C3%28 %c0%80 %e0%80%80 %ed%a0%80 %f5%80%80%80 %f4%90%80%80 a%e2%82 %e2%82%ac%bf);
+	is($seen->("/data/orders?x=eq.$_")->{line}, "GET /orders?x=eq.$_", "postgrest.conf: $_ in the target") foreach qw(%C3%a4 %e2%82%ac %F0%9F%98%80 %20%7e%00 %ef%bf%bd), 'x' x 4000, '%e2%82%ac' x 400;
 	answers_by_itself("postgrest.conf: bytes in $_ at the front door", curl($nginx, '/.well-known/jwks.json', '-H', "$_: \xff"), 400)
 	  foreach qw(Accept Authorization X-Agent-Authorization X-MFA-Code If-Match If-None-Match Origin);
 	answers_by_itself('postgrest.conf: bytes in the target of the front door', curl($nginx, "/.well-known/jwks.json?x=\xff"), 400);

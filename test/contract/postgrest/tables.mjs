@@ -23,9 +23,12 @@ async function total(query, table, wanted) {
   return wanted === 'exact' ? (await query(`SELECT count(*)::text AS n FROM ${table}`)).rows[0].n : '*';
 }
 
+const unescaped = (text) => decode(Buffer.from(text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))), 'latin1'));
+
 async function read(database, request, table) {
   const wanted = countWanted(request);
   const { body, n, all } = await database.transaction(request, 'READ ONLY', async (query) => {
+    unescaped(request.query);
     const { rows } = await query(`WITH pgrst_source AS (SELECT * FROM ${table})
       SELECT coalesce(json_agg(s), '[]')::text AS body, count(*) AS n FROM (SELECT * FROM pgrst_source) s`);
 
@@ -51,9 +54,7 @@ function payload(request) {
     }
   }
   if (type === 'application/x-www-form-urlencoded') {
-    const escaped = (text) => decode(Buffer.from(text.replaceAll('+', ' ').replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))), 'latin1'));
-
-    return () => [Object.fromEntries(request.body.toString('latin1').split('&').map((pair) => pair.split('=').map(escaped)))];
+    return () => [Object.fromEntries(request.body.toString('latin1').split('&').map((pair) => pair.split('=').map(unescaped)))];
   }
   if (type === 'text/csv') {
     return () => {
