@@ -132,7 +132,7 @@ sub count_all
 	});
 	my %left;
 
-	foreach (split /\n/, $node->safe_psql('postgres', "SELECT name, coalesce(host(peer), ''), failures_left(name, peer) FROM (VALUES $accounts) v(name, peer)", timeout => 60))
+	foreach (split /\n/, $node->safe_psql('postgres', "SELECT name, coalesce(host(peer), ''), failures_left(name, peer) FROM (VALUES $accounts) v(name, peer)", timeout => 900))
 	{
 		my ($name, $from, $n) = split /\|/;
 		$left{$from}{$name} = $n;

@@ -22,11 +22,11 @@ plan skip_all => 'the gateway is not built' if !-x gateway_program();
 my %gateways = (
 	plain => [ { 'agent_auth.cors_origins' => "'https://shop.example.com'", idle_in_transaction_session_timeout => "'1ms'" }, [ '--locked-delay', 0 ] ],
 	impatient => [ {}, [ '--request-timeout', 1 ] ],
-	# a hash of cost 16 takes seconds: none of these sees its end
-	cancelling => [ { 'agent_auth.bcrypt_cost' => 16 }, [ '--db-timeout', 1 ] ],
-	cancelled => [ { 'agent_auth.bcrypt_cost' => 16, statement_timeout => "'100ms'" }, [] ],
+	# a hash of cost 15 takes two seconds, and begins within one: no answer sees its end
+	cancelling => [ { 'agent_auth.bcrypt_cost' => 15 }, [ '--db-timeout', 1 ] ],
+	cancelled => [ { 'agent_auth.bcrypt_cost' => 15, statement_timeout => "'1s'" }, [] ],
 	deserted => [ {}, [] ],
-	deserted_cancelled => [ { 'agent_auth.bcrypt_cost' => 16, statement_timeout => "'100ms'" }, [] ],
+	deserted_cancelled => [ { 'agent_auth.bcrypt_cost' => 15, statement_timeout => "'1s'" }, [] ],
 	reading => [ { default_transaction_read_only => 'on' }, [] ],
 	waiting => [ { lock_timeout => "'1ms'" }, [] ]);
 
@@ -82,14 +82,53 @@ sub send_all
 	return map { send_raw($gateway, [$_]) } @requests;
 }
 
-# What was asked goes on without who asked.  The gateway, which is asked nothing
-# else, logs a line for each when it ends.
-sub drop
+# A hash that was begun is paid for, also without who asked: the next one begins
+# when it is.
+sub is_hashing { return $node->safe_psql('postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename IN ('cancelling', 'cancelled', 'deserted_cancelled') AND state = 'active'") eq 't' }
+sub settle { return wait_until(sub { !is_hashing() }) || die 'a try has not ended' }
+
+sub send_and_settle
 {
 	my ($gateway, @requests) = @_;
-	close connected($gateway, $_) foreach @requests;
-	wait_until(sub { @requests == (() = slurp_file($gateway->{log}) =~ m{msg=request .*route=/agent-access-tokens }g) }) or die 'a try has not ended';
+	return map { my $answer = send_raw($gateway, [$_]); settle(); $answer } @requests;
+}
+
+# What was begun goes on without who asked.  The gateway, which is asked nothing
+# else, logs a line for each when it ends.
+sub drop_when
+{
+	my ($has_begun, $after, $gateway, @requests) = @_;
+	my $lines = sub { scalar(() = slurp_file($gateway->{log}) =~ m{msg=request .*route=/agent-access-tokens }g) };
+	foreach my $request (@requests)
+	{
+		my $before = $lines->();
+		my $socket = connected($gateway, $request);
+		wait_until($has_begun) or die 'a try does not begin';
+		close $socket;
+		$after->();
+		wait_until(sub { $lines->() > $before }) or die 'a try has not ended';
+	}
 	return ('') x @requests;
+}
+
+sub drop_hashing { return drop_when(\&is_hashing, \&settle, @_) }
+
+# Who waits for the trail has begun.
+sub drop_waiting
+{
+	my ($gateway, @requests) = @_;
+	my $holder = $node->background_psql('postgres');
+	my $lock = 'BEGIN; LOCK TABLE agent_auth.audit IN SHARE MODE;';
+	my $waits = "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = 'deserted' AND wait_event_type = 'Lock'";
+	my @answers;
+
+	foreach my $request (@requests)
+	{
+		$holder->query_safe($lock);
+		push @answers, drop_when(sub { $node->safe_psql('postgres', $waits) eq 't' }, sub { $holder->query_safe('COMMIT') }, $gateway, $request);
+	}
+	$holder->quit;
+	return @answers;
 }
 
 # Nothing gets into the trail meanwhile.
@@ -207,14 +246,14 @@ my @table = (
 	[ 'a name with blanks beyond measure', '401.*"4101"', 0, 'alike', written => sub { $_[0] . ' ' x 2000 } ],
 	[ 'a name in an array', '401.*"4101"', 0, 'alike', body => attributes('"username":[%1$s],"password":%2$s') ],
 	# clients that do not wait, and servers that do not either
-	[ 'a client that goes away', '$', 1, 'forgiven', send => \&drop, gateway => 'deserted' ],
+	[ 'a client that goes away', '$', 1, 'forgiven', send => \&drop_waiting, gateway => 'deserted' ],
 	[ 'a client that says no more', @failed, send => \&half_close ],
 	[ 'a client that is cut off', '$', 0, 'alike', send => \&cut_off, gateway => 'impatient' ],
-	[ 'a hash that the gateway cancels', '503', 1, 'alike', gateway => 'cancelling' ],
-	[ 'a hash that the server cancels', '503', 1, 'alike', gateway => 'cancelled' ],
-	[ 'a client that goes away from it', '$', 1, 'alike', send => \&drop, gateway => 'deserted_cancelled' ],
+	[ 'a hash that the gateway cancels', '503', 1, 'free', send => \&send_and_settle, gateway => 'cancelling' ],
+	[ 'a hash that the server cancels', '503', 1, 'free', send => \&send_and_settle, gateway => 'cancelled' ],
+	[ 'a client that goes away from it', '$', 1, 'free', send => \&drop_hashing, gateway => 'deserted_cancelled' ],
 	[ 'a transaction that is read-only', '405', 0, 'alike', gateway => 'reading' ],
-	[ 'a trail that cannot be written', '500', 1, 'free', send => \&send_while_locked, gateway => 'waiting' ]);
+	[ 'a trail that cannot be written', '503', 1, 'free', send => \&send_while_locked, gateway => 'waiting' ]);
 my @ways = map { my ($what, $status, $counts, $right, @rest) = @$_;
 	+{ what => $what, status => $status, counts => $counts, right => $right, @rest } } @table;
 
