@@ -1,6 +1,6 @@
 # agent_auth: make && make install && make installcheck
 #
-#   PG_CONFIG=...    another PostgreSQL than the first on PATH (14 to 18)
+#   PG_CONFIG=...    another PostgreSQL than the first on PATH (15 to 19)
 #   COPT=-Werror     warnings as errors
 #   SERVER=running   installcheck on the server that PGHOST and PGPORT name
 #   make gateway     the HTTP gateway, a program of its own

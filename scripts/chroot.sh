@@ -1,5 +1,5 @@
 # chroot.sh
-#	What package-test and dockerfile-test share: a fresh Debian in a folder of
+#	What package-test, dockerfile-test and matrix share: a fresh Debian in a folder of
 #	its own, and running things in it with a network and processes that nobody
 #	else has.  Sourced, as root, after common.sh.
 
@@ -42,3 +42,17 @@ in_chroot() {
 # The ports are free, since nobody else is there, and all that was started ends
 # with the first process.
 alone="unshare --net --mount --pid --fork --kill-child"
+
+# alone_in DIR COMMAND...: without a network, with processes and shared memory of
+# its own
+alone_in() {
+	chroot=$1
+	shift
+	mkdir -p "$chroot/dev/shm"
+	# shellcheck disable=SC2016
+	$alone sh -euc '
+		mount -t proc proc "$1/proc"
+		mount -t tmpfs tmpfs "$1/dev/shm"
+		exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot "$@"
+	' alone_in "$chroot" "$@"
+}

@@ -1,6 +1,6 @@
 /*
  * compat.h
- *		The differences between PostgreSQL 14 and 18, and nothing else.
+ *		The differences between PostgreSQL 15 and 19, and nothing else.
  *
  * Each macro stands for a whole feature, so that no other file needs to ask
  * for a version number.
@@ -18,8 +18,8 @@
 #include "varatt.h"
 #endif
 
-#if PG_VERSION_NUM < 140000
-#error "agent_auth needs PostgreSQL 14 or later"
+#if PG_VERSION_NUM < 150000
+#error "agent_auth needs PostgreSQL 15 or later"
 #endif
 
 /* Before 16 the server leaves symbols visible and PGDLLEXPORT empty. */
@@ -32,11 +32,6 @@
 #define SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
-
-/* Unknown settings under our prefix are errors, where the server can do it. */
-#if PG_VERSION_NUM < 150000
-#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
-#endif
 
 /* The oid of a table's primary key. */
 #if PG_VERSION_NUM < 180000
@@ -66,6 +61,22 @@
 #else
 #define NAMESPACE_IS_USABLE(schema, role) \
 	(object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK)
+#endif
+
+/*
+ * What a jsonb is built in, begun with zeroes, and a step of it; for files that
+ * include utils/jsonb.h.  Its members "result" and "parseState" may be read.
+ */
+#if PG_VERSION_NUM < 190000
+#define JSONB_BUILDER \
+	struct { JsonbValue *result; JsonbParseState *parseState; }
+#define JSONB_PUSH(builder, token, value) \
+	((builder)->result = \
+	 pushJsonbValue(&(builder)->parseState, (token), (value)))
+#else
+#define JSONB_BUILDER JsonbInState
+#define JSONB_PUSH(builder, token, value) \
+	pushJsonbValue((builder), (token), (value))
 #endif
 
 #endif							/* AGENT_AUTH_COMPAT_H */

@@ -7,6 +7,7 @@
  */
 #include "compat.h"
 
+#include "access/htup_details.h"
 #include "funcapi.h"
 #include "utils/timestamp.h"
 

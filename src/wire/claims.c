@@ -6,7 +6,7 @@
  * the text is read once, straight into what verify() returns.  jsonb's own
  * input function would raise an error for what is malformed.
  */
-#include "postgres.h"
+#include "compat.h"
 
 #include <limits.h>
 
@@ -21,8 +21,7 @@
 
 typedef struct Builder
 {
-	JsonbParseState *state;
-	JsonbValue *result;
+	JSONB_BUILDER jsonb;
 	bool		refused;
 } Builder;
 
@@ -31,7 +30,7 @@ push(void *builder, JsonbIteratorToken token, JsonbValue *value)
 {
 	Builder    *b = builder;
 
-	b->result = pushJsonbValue(&b->state, token, value);
+	JSONB_PUSH(&b->jsonb, token, value);
 }
 
 static JsonCallbackResult
@@ -110,10 +109,10 @@ scalar(void *builder, char *token, JsonTokenType type)
 	else if (type == JSON_TOKEN_NUMBER && !set_integer(&value, token))
 		b->refused = true;
 
-	if (b->state == NULL)
+	if (b->jsonb.parseState == NULL)
 		b->refused = true;		/* not in an object */
 	else
-		push(b, b->state->contVal.type == jbvObject ? WJB_VALUE : WJB_ELEM,
+		push(b, b->jsonb.parseState->contVal.type == jbvObject ? WJB_VALUE : WJB_ELEM,
 			 &value);
 	JSON_CALLBACK_RETURN;
 }
@@ -133,7 +132,7 @@ may_be_deep(const char *string, Size len)
 Jsonb *
 claims_read(const char *string, Size len)
 {
-	Builder		builder = {NULL};
+	Builder		builder = {0};
 	JsonSemAction actions = {
 		.semstate = &builder,
 		.object_start = object_start,
@@ -147,9 +146,9 @@ claims_read(const char *string, Size len)
 	if (len > INT_MAX || may_be_deep(string, len) ||
 		pg_encoding_verifymbstr(PG_UTF8, string, (int) len) != (int) len ||
 		pg_parse_json(make_lexer(string, (int) len), &actions) != JSON_SUCCESS ||
-		builder.refused || builder.result->type != jbvObject)
+		builder.refused || builder.jsonb.result->type != jbvObject)
 		return NULL;
-	return JsonbValueToJsonb(builder.result);
+	return JsonbValueToJsonb(builder.jsonb.result);
 }
 
 static JsonbValue *

@@ -6,6 +6,7 @@
 #define AGENT_AUTH_JSON_LEXER_H
 
 #include "common/jsonapi.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
 /* From 16 on a parser callback returns a result. */

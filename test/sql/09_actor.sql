@@ -86,6 +86,7 @@ SELECT agent_auth.set_token(:'maria');
 SAVEPOINT a;
 SELECT agent_auth.set_token(:'olga');
 UPDATE agent_auth.agent SET active = false WHERE username = 'olga@example.com';
+\set SHOW_CONTEXT never
 SELECT actor();
 ROLLBACK TO a;
 SELECT actor();

@@ -93,7 +93,7 @@ my @broken = (
 	[ '/meta-spec/version', sub { $_[0]{'meta-spec'}{version} = '2.0.0' } ],
 	[ '/release_status', sub { $_[0]{release_status} = 'fine' } ],
 	[ '/prereqs/runtime/needs', sub { $_[0]{prereqs}{runtime}{needs} = {} } ],
-	[ '/prereqs/runtime/requires/PostgreSQL', sub { $_[0]{prereqs}{runtime}{requires}{PostgreSQL} = '14' } ],
+	[ '/prereqs/runtime/requires/PostgreSQL', sub { $_[0]{prereqs}{runtime}{requires}{PostgreSQL} = '15' } ],
 	[ '/tags', sub { push @{ $_[0]{tags} }, 'a/b' } ],
 	[ '/colour', sub { $_[0]{colour} = 'red' } ]);
 foreach my $case (@broken)
@@ -112,6 +112,17 @@ is($meta->{version}, $version, 'META.json has the version of the control file');
 is($provided->{version}, $version, 'and so has what it provides');
 like(slurp_file("$root/debian/changelog"), qr/\Aagent-auth \(\Q$version\E\) /, 'and so has the latest entry of debian/changelog');
 like(slurp_file("$root/CHANGELOG.md"), qr/\A# Changelog\n\n## \Q$version\E /, 'and so has the latest of CHANGELOG.md');
+
+# The same versions of PostgreSQL everywhere: those that compat.h accepts.
+my ($oldest) = slurp_file("$root/src/compat.h") =~ /^#if PG_VERSION_NUM < (\d+)0000\n#error/m;
+my ($newest) = slurp_file("$root/src/compat.h") =~ /between PostgreSQL $oldest and (\d+),/;
+is($meta->{prereqs}{runtime}{requires}{PostgreSQL}, "$oldest.0.0", 'META.json requires the oldest PostgreSQL that compiles');
+is(slurp_file("$root/debian/pgversions"), "$oldest+\n", 'and so do the packages');
+like(slurp_file("$root/$_->[0]"), $_->[1], "$_->[0] names the versions of PostgreSQL")
+  foreach [ 'README.md', qr/^PostgreSQL $oldest to $newest,/m ], [ 'docs/guide.md', qr/PostgreSQL, $oldest to $newest:/ ],
+  [ 'CONTRIBUTING.md', qr/PostgreSQL $oldest to $newest;/ ], [ 'Makefile', qr/\($oldest to $newest\)/ ],
+  [ 'CONTRIBUTING.md', qr/PostgreSQL $oldest,[\d ,and]* $newest in chroots/ ];
+
 ok(-e "$root/$provided->{$_}", "META.json's $_ is there: $provided->{$_}") foreach qw(file docfile);
 
 SKIP:
