@@ -36,8 +36,9 @@ CREATE VIEW shop.joined AS SELECT p.id, p.customer_reference, a.email, p.first_n
 INSERT INTO shop.person SELECT n, 'P-' || n, 'First' || n, 'Last' || n FROM generate_series(1, 2000) n;
 INSERT INTO shop.account SELECT n, 'p' || n || '@example.com', true FROM generate_series(1, 2000) n;
 ANALYZE shop.person, shop.account;
+-- which of them, when both can be read first, depends on the server's version
 SET agent_auth.customer_relation = 'shop.joined';
-SELECT advice();
+SELECT regexp_replace(advice(), '^shop.(person|account) by name', 'shop.(one of them) by name');
 SELECT status, advice LIKE '%shop.person%' AS names FROM agent_auth.check_config() WHERE item = 'directory of customers';
 -- where one of them has all that is searched, indexes on that one serve
 ALTER TABLE shop.person ADD email text;
