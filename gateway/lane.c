@@ -167,14 +167,19 @@ static DatabaseResult
 ask(Worker *worker, Job *job)
 {
 	DatabaseResult result;
+	long		now;
+	long		deadline;
 
-	if (!is_usable(worker) || clock_milliseconds() >= job->deadline)
+	if (!is_usable(worker) || (now = clock_milliseconds()) >= job->deadline)
 		return DATABASE_UNAVAILABLE;
-	note_asked(worker, clock_milliseconds());
+	deadline = now + worker->lane->options.timeout * 1000L;
+	if (deadline > job->deadline)
+		deadline = job->deadline;
+	note_asked(worker, now);
 	result = database_ask(worker->database, &job->question, &job->answer,
-						  job->deadline);
+						  deadline);
 	note_asked(worker, 0);
-	if (clock_milliseconds() < job->deadline)
+	if (clock_milliseconds() < deadline)
 		note_heard(worker);
 	else
 		trial_suggest();

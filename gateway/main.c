@@ -125,7 +125,7 @@ main(int argc, char **argv)
 	monitor_start();
 	wait_for_the_end(&signals);
 	log_line(LOG_LEVEL_INFO, "msg=stopping");
-	limit_the_end(options.request_timeout + options.db_timeout + GRACE_SECONDS);
+	limit_the_end(options.request_timeout + 2 * options.db_timeout + GRACE_SECONDS);
 	server_stop();
 	monitor_stop();
 	log_line(LOG_LEVEL_INFO, "msg=stopped");

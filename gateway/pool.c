@@ -82,8 +82,11 @@ pool_start(const Options *options)
 void
 pool_submit(Job *job, PoolLane lane)
 {
+	/* Who waits on purpose may wait for that, and then for the answer. */
 	if (job->deadline == 0)
 		job->deadline = clock_milliseconds() + timeout;
+	else
+		job->deadline += timeout;
 	lane_submit(lanes[lane], job);
 }
 

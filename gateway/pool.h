@@ -21,7 +21,8 @@ extern void pool_start(const Options *options);
 
 /*
  * Once the pool stops, or where there is no room, the job is turned away at
- * once, in this thread.  It keeps its deadline from lane to lane.
+ * once, in this thread.  In its first lane it has the options' db_timeout, for
+ * the queue and the database together; for the next, as much again.
  */
 extern void pool_submit(Job *job, PoolLane lane);
 

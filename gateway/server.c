@@ -392,7 +392,7 @@ server_start(void)
 void
 server_stop(void)
 {
-	int			ticks = (options->request_timeout + options->db_timeout) * 20;
+	int			ticks = (options->request_timeout + 2 * options->db_timeout) * 20;
 
 	atomic_store(&stopping, true);
 	close(MHD_quiesce_daemon(http_daemon));

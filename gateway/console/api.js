@@ -15,7 +15,7 @@ addEventListener('pagehide', () => {
 	running.forEach((abort) => abort.abort());
 });
 
-const PATIENCE = 30000;		// milliseconds; longer than the gateway waits for its database
+const PATIENCE = 40000;		// milliseconds; longer than the gateway waits for its database
 
 // What was answered instead of what was asked for.  Status 0: nothing was.
 export class Failure extends Error {
