@@ -17,6 +17,12 @@ SELECT count(*) FILTER (WHERE try('origin@example.com', 'wrong', ('198.18.2.' ||
 SELECT try('origin@example.com', 'correct horse battery', '203.0.113.50');
 SELECT try('origin@example.com', 'wrong', '203.0.113.51');
 SELECT try('origin@example.com', 'correct horse battery', '203.0.113.50');
+-- an account is locked for as long as failures count, an address for less
+SELECT (headers ->> 'Retry-After')::int > 360 AS longer FROM agent_auth.http('POST', '/agent-access-tokens', '{}', login('origin@example.com', 'x'), '203.0.113.50');
+SELECT (headers ->> 'Retry-After')::int > 360 AS longer FROM agent_auth.http('POST', '/agent-access-tokens', '{}', login('one1@example.com', 'x'), '203.0.113.49');
+-- to unlock it unlocks no address, and no other account
+SELECT agent_auth.unlock_agent('origin@example.com');
+SELECT try('origin@example.com', 'wrong', '203.0.113.50'), try('origin@example.com', 'wrong', '203.0.113.49') AS address, try('target@example.com', 'wrong', '203.0.113.50') AS other;
 SELECT agent_auth.unlock_agent('origin@example.com');
 
 -- by name and without an address: a role has the counters of an address

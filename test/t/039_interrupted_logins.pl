@@ -151,4 +151,11 @@ is(counted(), '1 0', 'rolled back: it was good');
 is(run('client', log_in(NAME, 'wrong') x 9), '401 ' x 8 . '429', 'one of nine was counted');
 is(run('strict', log_in(NAME, 'wrong') x 3), '401 401 429', 'none of two was');
 
+# Failures count within the window.
+$node->append_conf('postgresql.conf', "agent_auth.lockout_window = 7\n");
+$node->reload;
+$node->poll_query_until('postgres', "SELECT current_setting('agent_auth.lockout_window') IN ('7', '7s')") or die;
+like(run('client', log_in('window@example.com', 'wrong') x 8), qr/^401 /, 'eight failures');
+is(run('client', "SELECT pg_sleep(8.1) IS NULL;\n" . log_in('window@example.com', 'wrong') x 2), 'f 401 401', 'which count no more when the window is over');
+
 done_testing();
