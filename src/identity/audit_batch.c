@@ -101,50 +101,60 @@ xid_set_union(const XidSet *a, const XidSet *b, uint64 before)
 
 #define DELETE_ROWS "DELETE FROM agent_auth.audit"
 
-#define OF_RANGE \
+#define OF_WHOLE_RANGE \
 	" WHERE system_identifier OPERATOR(pg_catalog.=) $1" \
 	"  AND transaction_id OPERATOR(pg_catalog.>=) $2" \
-	"  AND transaction_id OPERATOR(pg_catalog.<) $3" \
-	"  AND transaction_id OPERATOR(pg_catalog.<>) ALL ($4)"
+	"  AND transaction_id OPERATOR(pg_catalog.<) $3"
+
+/* Asked of each row, which costs something. */
+#define OF_RANGE \
+	OF_WHOLE_RANGE "  AND transaction_id OPERATOR(pg_catalog.<>) ALL ($4)"
 
 #define OF_LATE \
 	" WHERE system_identifier OPERATOR(pg_catalog.=) $1" \
 	"  AND transaction_id OPERATOR(pg_catalog.=) ANY ($2)"
 
-static bool
-is_late(const Batch *batch)
+/* One statement on the rows of each kind of batch. */
+typedef struct BatchQuery
 {
-	return batch->from == batch->until;
+	PreparedQuery whole_range;
+	PreparedQuery range;
+	PreparedQuery late;
+} BatchQuery;
+
+#define BATCH_QUERY(statement) { \
+	{statement OF_WHOLE_RANGE, {INT8OID, XID8OID, XID8OID}}, \
+	{statement OF_RANGE, {INT8OID, XID8OID, XID8OID, XID8ARRAYOID}}, \
+	{statement OF_LATE, {INT8OID, XID8ARRAYOID}} \
 }
 
-static void
-arguments(const Batch *batch, Datum values[4])
+/* The one for a batch, and its arguments. */
+static PreparedQuery *
+choose(BatchQuery *query, const Batch *batch, Datum values[4])
 {
 	values[0] = Int64GetDatum(batch->system);
-	if (is_late(batch))
+	if (batch->from == batch->until)
 	{
 		values[1] = xid_set_datum(&batch->late);
-		return;
+		return &query->late;
 	}
 	values[1] = XID8(batch->from);
 	values[2] = XID8(batch->until);
+	if (batch->left_out.n == 0)
+		return &query->whole_range;
 	values[3] = xid_set_datum(&batch->left_out);
+	return &query->range;
 }
 
 void
 audit_batch_read(Batch *batch, Snapshot snapshot)
 {
-	static PreparedQuery range = {
-		ROWS_SAY OF_RANGE, {INT8OID, XID8OID, XID8OID, XID8ARRAYOID}
-	};
-	static PreparedQuery late = {
-		ROWS_SAY OF_LATE, {INT8OID, XID8ARRAYOID}
-	};
+	static BatchQuery query = BATCH_QUERY(ROWS_SAY);
 	Datum		values[4];
+	PreparedQuery *chosen = choose(&query, batch, values);
 	bytea	   *digest;
 
-	arguments(batch, values);
-	query_read(is_late(batch) ? &late : &range, values, snapshot);
+	query_read(chosen, values, snapshot);
 	batch->rows = DatumGetInt64(query_value(0, 1, NULL));
 	batch->first_at = DatumGetTimestampTz(query_value(0, 2, NULL));
 	batch->last_at = DatumGetTimestampTz(query_value(0, 3, NULL));
@@ -156,14 +166,9 @@ audit_batch_read(Batch *batch, Snapshot snapshot)
 uint64
 audit_batch_delete(const Batch *batch)
 {
-	static PreparedQuery range = {
-		DELETE_ROWS OF_RANGE, {INT8OID, XID8OID, XID8OID, XID8ARRAYOID}
-	};
-	static PreparedQuery late = {
-		DELETE_ROWS OF_LATE, {INT8OID, XID8ARRAYOID}
-	};
+	static BatchQuery query = BATCH_QUERY(DELETE_ROWS);
 	Datum		values[4];
+	PreparedQuery *chosen = choose(&query, batch, values);
 
-	arguments(batch, values);
-	return query_run(is_late(batch) ? &late : &range, values, NULL);
+	return query_run(chosen, values, NULL);
 }
