@@ -1,7 +1,7 @@
 # chroot.sh
-#	What package-test, dockerfile-test and matrix share: a fresh Debian in a folder of
-#	its own, and running things in it with a network and processes that nobody
-#	else has.  Sourced, as root, after common.sh.
+#	What package-test, guide-test, dockerfile-test and matrix share: a fresh
+#	Debian in a folder of its own, and running things in it with a network and
+#	processes that nobody else has.  Sourced, as root, after common.sh.
 
 [ "$(id -u)" = 0 ] || die "needs root"
 install_packages mmdebstrap
@@ -10,18 +10,20 @@ chroots=${AGENT_AUTH_CHROOTS:-/var/tmp/agent_auth_chroots}
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null |
 	sed -nE 's/^(URIs: |deb (\[[^]]*\] )?)([^ ]*\/debian)\/?( .*)?$/\3/p' | head -n 1)
 
-# fresh_chroot DIR: a copy of a minimal Debian 12, which is made once
+# fresh_chroot DIR [SUITE]: a copy of a minimal Debian, which is made once; of 12,
+# when none is named
 fresh_chroot() {
-	base=$chroots/bookworm-fresh
+	release=${2-bookworm}
+	base=$chroots/$release-fresh
 	if [ ! -e "$base.done" ]; then
 		say "making $base"
 		rm -rf "$base"
 		mkdir -p "$chroots"
 		mmdebstrap --quiet --variant=minbase --skip=check/empty \
 			--aptopt='Acquire::Check-Valid-Until "false"' --include=ca-certificates \
-			bookworm "$base" "$mirror" </dev/null
-		for suite in bookworm-updates bookworm-security; do
-			echo "deb $mirror$(case $suite in *security) echo -security ;; esac) $suite main"
+			"$release" "$base" "$mirror" </dev/null
+		for pocket in "$release-updates" "$release-security"; do
+			echo "deb $mirror$(case $pocket in *security) echo -security ;; esac) $pocket main"
 		done >>"$base/etc/apt/sources.list"
 		echo 'APT::Get::Assume-Yes "true";' >"$base/etc/apt/apt.conf.d/90unattended"
 		touch "$base.done"
