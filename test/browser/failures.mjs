@@ -95,7 +95,7 @@ async function lostConnection() {
 	ok(await says(page, 'alert', 'on the server you are still logged in'), 'logging out is not pretended');
 	await operator('start-gateway');
 	ok(await says(page, 'status', 'The connection is back.'), 'it comes back by itself');
-	ok(await becomes(page.getByRole('alert').filter({ hasText: 'is lost' }), 'detached'), 'the banner is gone');
+	ok(await becomes(page.getByRole('alert').filter({ hasText: 'The connection to the server is lost' }), 'detached'), 'the banner is gone');
 	ok(await says(page, 'status', /^3 customers$/), 'the search is made up for');
 	ok(await becomes(page.getByRole('button', { name: /^Ben Example/ })), 'with what was typed');
 	await close();
@@ -192,7 +192,7 @@ async function lostRefresh() {
 	await page.route('**/readyz', (route) => route.abort());
 	await page.route('**/agent-sessions', (route) => route.abort(), { times: 1 });
 	await page.getByRole('button', { name: 'Reload' }).first().click();
-	ok(await says(page, 'alert', 'is lost'), 'no connection');
+	ok(await says(page, 'alert', 'The connection to the server is lost'), 'no connection');
 	await operator('end-sessions');
 	await page.getByRole('button', { name: 'Reload' }).first().click();
 	await says(page, 'alert', 'Your session has ended. Log in again.');

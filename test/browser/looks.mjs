@@ -51,7 +51,7 @@ const states = [
 	['no connection', async (page) => {
 		await page.route(/agent-sessions|readyz/, (route) => route.abort());
 		await view(page, 'Sessions');
-		await becomes(page.getByRole('alert').filter({ hasText: 'is lost' }));
+		await becomes(page.getByRole('alert').filter({ hasText: 'The connection to the server is lost' }));
 		await becomes(page.getByRole('alert').filter({ hasText: 'There is no connection' }));
 	}],
 ];

@@ -9,7 +9,7 @@ const agents = {
   'http:': new http.Agent({ keepAlive: true, maxSockets: 4 }),
   'https:': new https.Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false }),
 };
-const TIMEOUT_MILLISECONDS = 30000;
+const TIMEOUT_MILLISECONDS = 300000;
 
 // Of all that must arrive unaltered, wherever it passes through
 function digest({ method, target, headers, body }) {

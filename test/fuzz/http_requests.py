@@ -162,5 +162,5 @@ def try_case(index):
 if __name__ == "__main__":
     given = campaign.read_arguments(__doc__.split("\n")[0],
                                     ("--port", {"type": int, "required": True}),
-                                    ("--patience", {"type": float, "default": 10, "metavar": "SECONDS", "help": "until it is a hang"}))
+                                    ("--patience", {"type": float, "default": 60, "metavar": "SECONDS", "help": "until it is a hang"}))
     sys.exit(campaign.run(given, start, try_case))

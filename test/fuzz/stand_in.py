@@ -8,6 +8,7 @@ JSON document, and closes.  Without a defect ("none") nothing is found.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -56,7 +57,30 @@ DEFECTS = {
 
 
 class Handler(socketserver.BaseRequestHandler):
+    def reply(self, request):
+        reply = DEFECTS[self.server.defect](request)
+        if getattr(request, "method", b"") == b"HEAD":
+            reply = reply.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        self.request.sendall(reply)
+
+    def answer_each(self):
+        """As soon as it is there, and until the other side ends."""
+        stream, answered = b"", 0
+        while chunk := self.request.recv(65536):
+            stream += chunk
+            for request in read_requests(stream).requests[answered:]:
+                self.reply(request)
+                answered += 1
+
     def handle(self):
+        if self.server.defect == "none":
+            with contextlib.suppress(OSError):
+                self.answer_each()
+        else:
+            self.answer_all()
+
+    def answer_all(self):
+        """Together, after a pause: whoever has a defect may miss the rest."""
         stream = b""
         self.request.settimeout(QUIET)
         try:
@@ -70,10 +94,7 @@ class Handler(socketserver.BaseRequestHandler):
             requests = re.findall(rb"(?m)^[A-Z]+ .*HTTP/1", stream)
         try:
             for request in requests:
-                reply = DEFECTS[self.server.defect](request)
-                if getattr(request, "method", b"") == b"HEAD":
-                    reply = reply.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-                self.request.sendall(reply)
+                self.reply(request)
         except OSError:
             pass
 

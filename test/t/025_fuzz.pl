@@ -116,7 +116,7 @@ foreach my $case (
 	exec $python, "$fuzz/stand_in.py", '--defect', $defect, '--port-file', "$dir/$defect" or POSIX::_exit(1) if $pid == 0;
 	$stand_in{$defect} = $pid;
 	wait_until(sub { -s "$dir/$defect" }) or die 'the stand-in did not start';
-	my ($status, $out) = fuzz('http_requests.py', 100, '--port', slurp_file("$dir/$defect") + 0, '--patience', $defect eq 'hang' ? 1 : 10);
+	my ($status, $out) = fuzz('http_requests.py', 100, '--port', slurp_file("$dir/$defect") + 0, '--patience', $defect eq 'hang' ? 1 : 60);
 	defined $expected ? finds("over HTTP: $defect", $expected, $status, $out) : is($status, 0, 'over HTTP: nothing is found where nothing is wrong') || diag($out);
 	kill 'KILL', $pid;
 	waitpid $pid, 0;
@@ -185,7 +185,7 @@ sub withstands
 my @tokens = map { [ tokens($_) ] } 'victim', 'other_victim';
 my $offset = -s $node->logfile;
 my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
-my $gateway = start_gateway($node, flags => [ '--request-timeout', 3, '--idle-timeout', 1, '--locked-delay', 10 ]);
+my $gateway = start_gateway($node, flags => [ '--request-timeout', 10, '--idle-timeout', 5, '--locked-delay', 10 ]);
 withstands('over HTTP', 'http_requests.py', $cases // 5000, '200 201 204 304 400 401 404 405 406 413 415 422 431', '--port', $gateway->{port}, @{ $tokens[0] });
 is(waitpid($gateway->{pid}, POSIX::WNOHANG()), 0, 'the gateway is the same process');
 is(request($gateway, 'POST', '/agent-access-tokens', [], login_body('lister@example.com'))->{status}, 201, 'it answers a good login');
