@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
+#include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/resowner.h"
 
@@ -34,20 +35,27 @@ limit_waiting(void)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* In a subtransaction, which brings back the caller's limit as it ends. */
-static void
-wait_for_rows(RowLock *lock, Datum *values)
+static Datum
+lock_rows(RowLock *lock, Datum *values, bool *none)
 {
 	int			level = NewGUCNestLevel();
+	Datum		ids;
 
 	limit_waiting();
-	query_run(&lock->wait, values, NULL);
+	query_run(&lock->lock, values, NULL);
+	ids = query_value(0, 1, none);
+	if (!*none)
+		ids = datumCopy(ids, false, -1);
 	AtEOXact_GUC(true, level);
+	return ids;
 }
 
-/* False when it took too long. */
+/*
+ * In a subtransaction, so that it can be asked who was in the way where it took
+ * too long; then false.
+ */
 static bool
-try_waiting(RowLock *lock, Datum *values)
+try_locking(RowLock *lock, Datum *values, Datum *ids, bool *none)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -57,7 +65,7 @@ try_waiting(RowLock *lock, Datum *values)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		wait_for_rows(lock, values);
+		*ids = lock_rows(lock, values, none);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -127,16 +135,46 @@ add_holder(Holders *holders, TransactionId locker)
 	}
 }
 
+/* The transactions that have the rows' marks, palloc'd; some may be over. */
+static TransactionId *
+read_lockers(RowLock *lock, Datum *values, int *n)
+{
+	TransactionId *lockers;
+	int			i;
+
+	*n = (int) query_read_latest(&lock->lockers, values);
+	lockers = palloc((*n + 1) * sizeof(TransactionId));
+	for (i = 0; i < *n; i++)
+		lockers[i] = DatumGetTransactionId(query_value(i, 1, NULL));
+	return lockers;
+}
+
+/*
+ * Asked first, since a subtransaction costs another mark on each row.  Somebody
+ * who comes in between is waited for as long, and not named.
+ */
+static bool
+is_locked(RowLock *lock, Datum *values)
+{
+	int			n;
+	TransactionId *lockers = read_lockers(lock, values, &n);
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (TransactionIdIsInProgress(lockers[i]) &&
+			!TransactionIdIsCurrentTransactionId(lockers[i]))
+			return true;
+	return false;
+}
+
 static void
 complain(RowLock *lock, Datum *values)
 {
 	Holders		holders;
-	int			n = (int) query_read_latest(&lock->lockers, values);
-	TransactionId *lockers = palloc((n + 1) * sizeof(TransactionId));
+	int			n;
+	TransactionId *lockers = read_lockers(lock, values, &n);
 	int			i;
 
-	for (i = 0; i < n; i++)
-		lockers[i] = DatumGetTransactionId(query_value(i, 1, NULL));
 	initStringInfo(&holders.names);
 	initStringInfo(&holders.remedies);
 	for (i = 0; i < n; i++)
@@ -155,12 +193,14 @@ complain(RowLock *lock, Datum *values)
 			 errhint("End it, and try again: %s.", holders.remedies.data)));
 }
 
-void
-row_lock(RowLock *lock, Datum *values)
+Datum
+row_lock(RowLock *lock, Datum *values, bool *none)
 {
-	query_run(&lock->try, values, NULL);
-	if (!DatumGetBool(query_value(0, 1, NULL)))
-		return;
-	if (!try_waiting(lock, values))
+	Datum		ids;
+
+	if (!is_locked(lock, values))
+		return lock_rows(lock, values, none);
+	if (!try_locking(lock, values, &ids, none))
 		complain(lock, values);
+	return ids;
 }

@@ -14,32 +14,32 @@
 typedef struct RowLock
 {
 	const char *table;
-	PreparedQuery try;
-	PreparedQuery wait;
+	PreparedQuery lock;
 	PreparedQuery lockers;		/* the transactions */
 } RowLock;
 
 #define ROW_LOCK_QUALIFIED(name) "agent_auth." name
 
-/* "t" is the table in the condition; the types are of its parameters. */
+/*
+ * "t" is the table in the condition; the types are of its parameters.  Whoever
+ * locks several rows does so in the order of their ids, so that nobody waits in
+ * a circle.
+ */
 #define ROW_LOCK(name, condition, ...) { \
 	name, \
-	{"SELECT (SELECT pg_catalog.count(*)" \
-	 "  FROM " ROW_LOCK_QUALIFIED(name) " t WHERE " condition ")" \
-	 " OPERATOR(pg_catalog.>) (SELECT pg_catalog.count(*)" \
-	 "  FROM (SELECT FROM " ROW_LOCK_QUALIFIED(name) " t WHERE " condition \
-	 "   FOR NO KEY UPDATE SKIP LOCKED) locked)", {__VA_ARGS__}}, \
-	{"SELECT FROM " ROW_LOCK_QUALIFIED(name) " t WHERE " condition \
-	 " FOR NO KEY UPDATE", {__VA_ARGS__}}, \
+	{"SELECT pg_catalog.array_agg(locked.id) FROM (SELECT t.id" \
+	 "  FROM " ROW_LOCK_QUALIFIED(name) " t WHERE " condition \
+	 "  ORDER BY t.id FOR NO KEY UPDATE) locked", {__VA_ARGS__}}, \
 	{"SELECT DISTINCT t.xmax FROM " ROW_LOCK_QUALIFIED(name) " t" \
 	 " WHERE " condition, {__VA_ARGS__}} \
 }
 
 /*
- * Locks the rows for the transaction, inside SPI.  Where another transaction
- * has locked one for ROW_LOCK_SECONDS, an error that names it: whoever takes
- * life away must not wait for a client.
+ * Locks the rows for the transaction, inside SPI, and returns an array of their
+ * ids, palloc'd; *none where there are none.  Where another transaction has
+ * locked one for ROW_LOCK_SECONDS, an error that names it: whoever takes life
+ * away must not wait for a client.
  */
-extern void row_lock(RowLock *lock, Datum *values);
+extern Datum row_lock(RowLock *lock, Datum *values, bool *none);
 
 #endif							/* AGENT_AUTH_ROW_LOCK_H */

@@ -141,8 +141,9 @@ lock_row(int64 id)
 	static RowLock row = ROW_LOCK("agent", "t.id OPERATOR(pg_catalog.=) $1",
 								  INT8OID);
 	Datum		value = Int64GetDatum(id);
+	bool		none;
 
-	row_lock(&row, &value);
+	row_lock(&row, &value, &none);
 }
 
 void

@@ -181,59 +181,62 @@ session_read_id(const char *string, pg_uuid_t *id)
 	return true;
 }
 
-/* Ends sessions, $1 being the reason; $2 to $4 are the client. */
-#define END_SESSIONS(condition) \
-	"WITH ended AS (" \
-	" UPDATE agent_auth.session" \
-	"  SET ended_at = pg_catalog.clock_timestamp(), end_reason = $1" \
-	"  WHERE ended_at IS NULL AND " condition \
-	"  RETURNING id, kind, agent_id, customer_reference" \
-	"), trail AS (" \
-	" INSERT INTO agent_auth.audit (event, agent_id, username," \
-	"   customer_reference, session_id, peer, user_agent, detail)" \
-	"  SELECT 'impersonation_ended', e.agent_id, a.username," \
-	"   e.customer_reference, e.id," \
-	"   CASE WHEN $4 THEN pg_catalog.inet_client_addr() ELSE $2 END, $3," \
-	"   pg_catalog.jsonb_build_object('reason', $1)" \
-	"  FROM ended e LEFT JOIN agent_auth.agent a" \
-	"   ON a.id OPERATOR(pg_catalog.=) e.agent_id" \
-	"  WHERE e.kind OPERATOR(pg_catalog.=) 'impersonation'" \
-	")" \
-	" SELECT pg_catalog.count(*) FROM ended"
-
+/*
+ * Ends those that are locked, and no other: one that somebody else has locked
+ * meanwhile would be waited for.  Returns their number.
+ */
 static uint64
-end_sessions(PreparedQuery *query, const char *reason, const Client *client,
-			 Datum *values, char *nulls)
+end_sessions(RowLock *rows, Datum *which, const char *reason,
+			 const Client *client)
 {
+	static PreparedQuery query = {
+		"WITH ended AS ("
+		" UPDATE agent_auth.session"
+		"  SET ended_at = pg_catalog.clock_timestamp(), end_reason = $1"
+		"  WHERE ended_at IS NULL AND id OPERATOR(pg_catalog.=) ANY ($5)"
+		"  RETURNING id, kind, agent_id, customer_reference"
+		"), trail AS ("
+		" INSERT INTO agent_auth.audit (event, agent_id, username,"
+		"   customer_reference, session_id, peer, user_agent, detail)"
+		"  SELECT 'impersonation_ended', e.agent_id, a.username,"
+		"   e.customer_reference, e.id,"
+		"   CASE WHEN $4 THEN pg_catalog.inet_client_addr() ELSE $2 END, $3,"
+		"   pg_catalog.jsonb_build_object('reason', $1)"
+		"  FROM ended e LEFT JOIN agent_auth.agent a"
+		"   ON a.id OPERATOR(pg_catalog.=) e.agent_id"
+		"  WHERE e.kind OPERATOR(pg_catalog.=) 'impersonation'"
+		")"
+		" SELECT pg_catalog.count(*) FROM ended",
+		{TEXTOID, INETOID, TEXTOID, BOOLOID, UUIDARRAYOID}
+	};
 	static const Client nobody = {0};
 	const Client *from = client == NULL ? &nobody : client;
+	Datum		values[5];
+	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
+	bool		none;
 
 	if (client != NULL)
 		two_phase_forbid();
+	values[4] = row_lock(rows, which, &none);
+	if (none)
+		return 0;
 	values[0] = CStringGetTextDatum(reason);
 	values[1] = peer_or_null(from, &nulls[1]);
 	values[2] = query_text_argument(from->user_agent, &nulls[2]);
 	values[3] = BoolGetDatum(client == NULL);
-	query_run(query, values, nulls);
+	query_run(&query, values, nulls);
 	return (uint64) DatumGetInt64(query_value(0, 1, NULL));
 }
 
 uint64
 session_end_all(int64 agent_id, const char *reason, const Client *client)
 {
-	static PreparedQuery query = {
-		END_SESSIONS("agent_id OPERATOR(pg_catalog.=) $5"),
-		{TEXTOID, INETOID, TEXTOID, BOOLOID, INT8OID}
-	};
 	static RowLock rows = ROW_LOCK("session",
 								   "t.ended_at IS NULL AND t.agent_id OPERATOR(pg_catalog.=) $1",
 								   INT8OID);
-	Datum		values[5];
-	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
+	Datum		value = Int64GetDatum(agent_id);
 
-	values[4] = Int64GetDatum(agent_id);
-	row_lock(&rows, &values[4]);
-	return end_sessions(&query, reason, client, values, nulls);
+	return end_sessions(&rows, &value, reason, client);
 }
 
 /*
@@ -358,13 +361,6 @@ bool
 session_end(const pg_uuid_t *id, int64 agent_id, const char *reason,
 			const Client *client)
 {
-	static PreparedQuery query = {
-		END_SESSIONS("(id OPERATOR(pg_catalog.=) $5 OR"
-					 "  parent_id OPERATOR(pg_catalog.=) $5)"
-					 " AND ($6 OPERATOR(pg_catalog.=) 0 OR"
-					 "  agent_id OPERATOR(pg_catalog.=) $6)"),
-		{TEXTOID, INETOID, TEXTOID, BOOLOID, UUIDOID, INT8OID}
-	};
 	static RowLock rows = ROW_LOCK("session",
 								   "t.ended_at IS NULL"
 								   " AND (t.id OPERATOR(pg_catalog.=) $1 OR"
@@ -372,11 +368,9 @@ session_end(const pg_uuid_t *id, int64 agent_id, const char *reason,
 								   " AND ($2 OPERATOR(pg_catalog.=) 0 OR"
 								   "  t.agent_id OPERATOR(pg_catalog.=) $2)",
 								   UUIDOID, INT8OID);
-	Datum		values[6];
-	char		nulls[6] = {' ', ' ', ' ', ' ', ' ', ' '};
+	Datum		values[2];
 
-	values[4] = UUIDPGetDatum(id);
-	values[5] = Int64GetDatum(agent_id);
-	row_lock(&rows, &values[4]);
-	return end_sessions(&query, reason, client, values, nulls) > 0;
+	values[0] = UUIDPGetDatum(id);
+	values[1] = Int64GetDatum(agent_id);
+	return end_sessions(&rows, values, reason, client) > 0;
 }
