@@ -123,5 +123,8 @@ admission_run(void (*work) (void *arg), void *arg)
 	PG_END_ENSURE_ERROR_CLEANUP(leave, cleanup);
 	leave(0, cleanup);
 	RESUME_INTERRUPTS();
+
+	/* Before anybody looks at the result, so that it tells nothing of it. */
+	CHECK_FOR_INTERRUPTS();
 	return true;
 }

@@ -20,7 +20,7 @@ extern void admission_init(Admission *admission);
 /*
  * Runs work(arg) when there is room for one more, and returns true; false
  * when there was none for ADMISSION_WAIT_SECONDS.  A cancel or an end of the
- * connection is heard before it begins, or after it.
+ * connection is heard before it begins, or when it is done.
  */
 extern bool admission_run(void (*work) (void *arg), void *arg);
 

@@ -8,7 +8,7 @@
  * come before the hash, so that they cost a guesser nothing and tell as little.
  *
  * Whoever calls can cancel it anywhere.  An attempt whose hash has not begun is
- * none; from there on it has failed, unless the password was right.
+ * none; from there on it has failed, until the password is found right.
  */
 #include "postgres.h"
 

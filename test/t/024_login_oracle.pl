@@ -249,9 +249,9 @@ my @table = (
 	[ 'a client that goes away', '$', 1, 'forgiven', send => \&drop_waiting, gateway => 'deserted' ],
 	[ 'a client that says no more', @failed, send => \&half_close ],
 	[ 'a client that is cut off', '$', 0, 'alike', send => \&cut_off, gateway => 'impatient' ],
-	[ 'a hash that the gateway cancels', '503', 1, 'free', send => \&send_and_settle, gateway => 'cancelling' ],
-	[ 'a hash that the server cancels', '503', 1, 'free', send => \&send_and_settle, gateway => 'cancelled' ],
-	[ 'a client that goes away from it', '$', 1, 'free', send => \&drop_hashing, gateway => 'deserted_cancelled' ],
+	[ 'a hash that the gateway cancels', '503', 1, 'alike', send => \&send_and_settle, gateway => 'cancelling' ],
+	[ 'a hash that the server cancels', '503', 1, 'alike', send => \&send_and_settle, gateway => 'cancelled' ],
+	[ 'a client that goes away from it', '$', 1, 'alike', send => \&drop_hashing, gateway => 'deserted_cancelled' ],
 	[ 'a transaction that is read-only', '405', 0, 'alike', gateway => 'reading' ],
 	[ 'a trail that cannot be written', '503', 1, 'free', send => \&send_while_locked, gateway => 'waiting' ]);
 my @ways = map { my ($what, $status, $counts, $right, @rest) = @$_;

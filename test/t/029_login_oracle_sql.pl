@@ -86,8 +86,8 @@ my @table = (
 	[ 'settings of its own', @failed, script("SET search_path = pg_temp; SET plan_cache_mode = force_generic_plan; SET enable_indexscan = off; SET row_security = off;
 		SET client_encoding = LATIN1; SET client_min_messages = debug1; SET transform_null_equals = on; SELECT public.%s;") ],
 	[ 'a statement that takes too long', '.*ERROR:  canceling statement due to statement timeout', 0, 'alike', script("SET statement_timeout = '50ms'; SELECT %s;"), locked => 1 ],
-	[ 'cancelled', '.*ERROR:  canceling statement due to user request', 1, 'free', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_cancel_backend' ],
-	[ 'terminated', '.*FATAL:  terminating connection due to administrator command', 1, 'free', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_terminate_backend' ],
+	[ 'cancelled', '.*ERROR:  canceling statement due to user request', 1, 'alike', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_cancel_backend' ],
+	[ 'terminated', '.*FATAL:  terminating connection due to administrator command', 1, 'alike', script('SELECT %s;'), role => 'costly', meanwhile => 'pg_terminate_backend' ],
 	[ 'left alone in its transaction', '.*"4101".*(FATAL:|server closed the connection)', 1, 'in',
 		script("SET idle_in_transaction_session_timeout = '10ms';\nBEGIN\\;SELECT %s;\n\\! for i in \$(seq 3000); do [ \"\$(psql -XAtq -d postgres -c \"SELECT count(*) FROM pg_stat_activity WHERE usename = 'client' AND state = 'idle in transaction'\")\" != 0 ] || break; sleep 0.1; done\nSELECT 1;"), void => 1 ],
 	[ 'headers that are no JSON', '.*ERROR:  invalid input syntax for type json', 0, 'alike', script('SET request.headers = x; SELECT %s;') ],
