@@ -41,7 +41,7 @@ ifneq ($(SERVER),running)
 REGRESS_OPTS += --temp-instance=./tmp_check --temp-config=test/agent_auth.conf
 ISOLATION_OPTS += --temp-instance=./tmp_check_iso --temp-config=test/agent_auth.conf
 HAVE_IPC_RUN := $(shell perl -MIPC::Run -e 'print 1' 2>/dev/null)
-TAP_TESTS = $(HAVE_IPC_RUN)
+TAP_TESTS := $(HAVE_IPC_RUN)
 endif
 PROVE_TESTS = test/t/*.pl
 
