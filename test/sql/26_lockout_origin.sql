@@ -8,7 +8,8 @@ CREATE ROLE regress_agent_auth_layer LOGIN SUPERUSER;
 \set admin :USER
 
 -- a good login forgives its pair; neither the address, whence its owner may try other accounts for ever ...
-SELECT count(*) FILTER (WHERE try('one' || n || '@example.com', 'wrong', '203.0.113.49') = '401 4101') FROM generate_series(1, 49) n;
+SELECT try('lock@example.com', 'wrong', '203.0.113.49');
+SELECT count(*) FILTER (WHERE try('one' || n || '@example.com', 'wrong', '203.0.113.49') = '401 4101') FROM generate_series(1, 48) n;
 SELECT try('origin@example.com', 'correct horse battery', '203.0.113.49');
 SELECT try('one50@example.com', 'wrong', '203.0.113.49');
 SELECT try('origin@example.com', 'correct horse battery', '203.0.113.49');
@@ -21,7 +22,7 @@ SELECT try('origin@example.com', 'correct horse battery', '203.0.113.50');
 SELECT (headers ->> 'Retry-After')::int > 360 AS longer FROM agent_auth.http('POST', '/agent-access-tokens', '{}', login('origin@example.com', 'x'), '203.0.113.50');
 SELECT (headers ->> 'Retry-After')::int > 360 AS longer FROM agent_auth.http('POST', '/agent-access-tokens', '{}', login('one1@example.com', 'x'), '203.0.113.49');
 -- to unlock it unlocks no address, and no other account
-SELECT agent_auth.unlock_agent('origin@example.com');
+SELECT agent_auth.unlock_agent('origin@example.com'), agent_auth.unlock_agent('lock@example.com');
 SELECT try('origin@example.com', 'wrong', '203.0.113.50'), try('origin@example.com', 'wrong', '203.0.113.49') AS address, try('target@example.com', 'wrong', '203.0.113.50') AS other;
 SELECT agent_auth.unlock_agent('origin@example.com');
 
