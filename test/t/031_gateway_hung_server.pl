@@ -114,8 +114,9 @@ ok(wait_until(sub { ready($gateway)->{status} == 503 }, 60), 'under way: not rea
 is(scalar(grep { is_answered($_) } @under_way), 0, 'under way: before anybody is answered');
 is_deeply([ map { status_of($_) } @under_way ], [ (503) x 4 ], 'under way: all get 503, who waited for a connection too');
 
-# And it can be stopped.
+# And it can be stopped: who has been heard is answered.
 my @last = map { begin_request($gateway, '/') } 1 .. 3;
+ok(wait_until(sub { metric($gateway, 'pool_queue_length\{lane="quick"\}') + (grep { is_answered($_) } @last) == 3 }, 60), 'stopping: all wait');
 kill 'TERM', $gateway->{pid};
 is_deeply([ map { status_of($_) } @last ], [ (503) x 3 ], 'stopping: who waits is answered');
 {
