@@ -94,7 +94,7 @@ none('every message is in the reference', grep { my $form = join '(?:…|…)', 
 my ($events) = $reference =~ /^## The trail's events\n(.*?)^## /ms;
 my ($event_table, $reason_table) = split /end_reason/, $events, 2;
 my %written = map { $_ => 1 } (grep { defined } $sources =~ /(?:audit_\w+|add_agent)\(\s*(?:\w+ \? "([a-z_]+)" : )?"([a-z_]+)"/g), $sources =~ /SELECT '([a-z_]+)', /g;
-my %ends = map { $_ => 1 } $sources =~ /session_end(?:_all)?\([^;]*?"([a-z_]+)"/g, $sources =~ /^#define REASON "([a-z_]+)"/mg;
+my %ends = map { $_ => 1 } $sources =~ /session_end(?:_all)?\([^;{]*?"([a-z_]+)"/g, $sources =~ /^#define REASON "([a-z_]+)"/mg;
 sub named { my ($table) = @_; my %named; foreach ($table =~ /^\| (`.*?) \|/mg) { $named{$_} = 1 foreach /`([a-z_]+)`/g } return join ' ', sort keys %named }
 is(named($event_table), join(' ', sort keys %written), 'the events of the trail are in the reference, and no others');
 is(named($reason_table), join(' ', sort keys %ends), 'and why sessions end');
