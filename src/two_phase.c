@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 
+#include "transaction.h"
 #include "two_phase.h"
 
 static bool forbidden = false;
@@ -35,10 +36,8 @@ end_transaction(XactEvent event, void *arg)
 void
 two_phase_forbid(void)
 {
-	static bool registered = false;
+	static bool listening = false;
 
-	if (!registered)
-		RegisterXactCallback(end_transaction, NULL);
-	registered = true;
+	transaction_listen(&listening, end_transaction, NULL);
 	forbidden = true;
 }

@@ -17,6 +17,7 @@
 #include "liveness.h"
 #include "owned.h"
 #include "settings.h"
+#include "transaction.h"
 
 typedef struct Frame
 {
@@ -65,15 +66,11 @@ end_subtransaction(SubXactEvent event, SubTransactionId id,
 }
 
 static void
-register_callbacks(void)
+listen(void)
 {
-	static bool registered = false;
+	static bool listening = false;
 
-	if (registered)
-		return;
-	RegisterXactCallback(end_transaction, NULL);
-	RegisterSubXactCallback(end_subtransaction, NULL);
-	registered = true;
+	transaction_listen(&listening, end_transaction, end_subtransaction);
 }
 
 /* What the clock decides; the text of a reference is the actor's. */
@@ -96,7 +93,7 @@ actor_set(const char *token, Size len)
 
 	if (verified == NULL)
 		return false;
-	register_callbacks();
+	listen();
 	customer = verified->identity.customer_reference;
 	caller = MemoryContextSwitchTo(TopTransactionContext);
 	frame = palloc(sizeof(Frame));

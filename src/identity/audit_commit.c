@@ -18,6 +18,7 @@
 #include "identity/audit_commit.h"
 #include "identity/audit_seal.h"
 #include "owner.h"
+#include "transaction.h"
 
 SQL_FUNCTION(agent_auth_seal_audit);
 
@@ -82,13 +83,9 @@ end_subtransaction(SubXactEvent event, SubTransactionId id,
 static void
 listen(void)
 {
-	static bool registered = false;
+	static bool listening = false;
 
-	if (registered)
-		return;
-	RegisterXactCallback(end_transaction, NULL);
-	RegisterSubXactCallback(end_subtransaction, NULL);
-	registered = true;
+	transaction_listen(&listening, end_transaction, end_subtransaction);
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "identity/audit_log.h"
+#include "transaction.h"
 
 #define MAX_NOTES 100
 
@@ -151,13 +152,9 @@ end_subtransaction(SubXactEvent event, SubTransactionId id,
 static void
 listen(void)
 {
-	static bool registered = false;
+	static bool listening = false;
 
-	if (registered)
-		return;
-	RegisterXactCallback(end_transaction, NULL);
-	RegisterSubXactCallback(end_subtransaction, NULL);
-	registered = true;
+	transaction_listen(&listening, end_transaction, end_subtransaction);
 }
 
 void

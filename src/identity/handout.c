@@ -25,6 +25,7 @@
 #include "identity/handout.h"
 #include "identity/shared.h"
 #include "settings.h"
+#include "transaction.h"
 
 /* A commit fails for reasons that may last longer than a lost answer. */
 #define FAILED_COMMIT_GRACE_SECONDS 60
@@ -255,15 +256,11 @@ end_subtransaction(SubXactEvent event, SubTransactionId id,
 }
 
 static void
-register_callbacks(void)
+listen(void)
 {
-	static bool registered = false;
+	static bool listening = false;
 
-	if (registered)
-		return;
-	RegisterXactCallback(end_transaction, NULL);
-	RegisterSubXactCallback(end_subtransaction, NULL);
-	registered = true;
+	transaction_listen(&listening, end_transaction, end_subtransaction);
 }
 
 static Pending *
@@ -282,7 +279,7 @@ take_note(const pg_uuid_t *session_id, int32 generation, TimestampTz forget_at)
 {
 	Pending    *mine = find_pending(session_id);
 
-	register_callbacks();
+	listen();
 	if (mine == NULL)
 	{
 		mine = MemoryContextAllocZero(TopTransactionContext, sizeof(Pending));
